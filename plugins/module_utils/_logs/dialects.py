@@ -1,0 +1,60 @@
+# Copyright: Contributors to the netops.cloud_vpn collection
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which dialect a line is in. One log may hold several: a gateway may be upgraded inside the window."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import charon, iked, keywords, racoon, vrp
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.charon import CharonReader
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import CHARON_GROUPS
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.isakmp import IsakmpReader
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.vrp import VrpReader
+
+
+class Reader(t.Protocol):
+    """Follows the SAs of one daemon; each act named in the daemon's table is a method."""
+
+    def read(self, match: Match, entry: Entry) -> None:
+        """Take in one line that has an act."""
+
+    def abandon(self) -> None:
+        """Another daemon took over: forget the SAs of this one."""
+
+
+class Family(t.NamedTuple):
+    """Daemons that one reader follows, and their tables in the order they are asked."""
+
+    name: str
+    dialects: t.Tuple[Dialect, ...]
+    reader: t.Callable[[Tunnel], Reader]
+
+
+_IKED = Family("isakmp", (iked.DIALECT, racoon.DIALECT, keywords.DIALECT), IsakmpReader)
+_RACOON = Family("isakmp", (racoon.DIALECT, iked.DIALECT), IsakmpReader)
+_CHARON = Family("charon", (charon.DIALECT,), CharonReader)
+_VRP = Family("vrp", (vrp.DIALECT,), VrpReader)
+
+_OF_PROVIDER = {"huawei": _VRP, "charon": _CHARON, "racoon": _RACOON}
+PROVIDERS = ("alibaba", "huawei", "charon", "racoon")
+
+
+def family_of(provider: t.Optional[str], source: t.Optional[str]) -> Family:
+    """The family whose tables and reader fit a line."""
+    if provider in _OF_PROVIDER:
+        return _OF_PROVIDER[provider]
+    return _CHARON if source in CHARON_GROUPS else _IKED
+
+
+def find(family: Family, message: str) -> t.Optional[Match]:
+    """The row of the family's tables that the message fits, if any."""
+    for dialect in family.dialects:
+        match = dialect.match(message)
+        if match:
+            return match
+    return None

@@ -1,0 +1,92 @@
+# Copyright: Contributors to the netops.cloud_vpn collection
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Takes a raw line apart: when, how severe, printed where, and what it says.
+
+Envelopes known: Alibaba Cloud's (racoon2's, with the connection ID put in, or charon's wording inside it), Huawei
+Cloud's, and the daemons' own log files (charon, racoon). A line without an envelope is a line all the same.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import LEVELS
+
+_DATE = r"\d{4}-\d\d-\d\d"
+_TIME = r"\d\d:\d\d:\d\d"
+_OFFSET = r"Z|[+-]\d\d:?\d\d"
+CHARON_GROUPS = frozenset("DMN MGR IKE CHD JOB CFG KNL NET ASN ENC TNC IMC IMV PTS TLS APP ESP LIB LCM".split())
+_GROUP = r"(?:\d+)?\[(?P<group>[A-Z]{3})\d?\]"
+_LOCATION = r"(?:(?P<source>[\w./+-]+\.[ch]:\d+)(?::[^\s:()]*(?:\(\))?)?:[ ]?)?"
+
+
+class Line(t.NamedTuple):
+    """A line without its envelope. ``stamp`` is ``YYYY-MM-DD HH:MM:SS``, ``fraction`` its digits, ``offset`` as printed."""
+
+    stamp: t.Optional[str]
+    fraction: str
+    offset: t.Optional[str]
+    level: t.Optional[str]
+    source: t.Optional[str]
+    message: str
+
+
+class Envelope:
+    """One form of envelope: how a record starts, and how it is taken apart."""
+
+    def __init__(self, expression: str, start: str) -> None:
+        self._match = re.compile(expression, re.DOTALL).match
+        self._starts = re.compile(start).finditer
+
+    def split(self, line: str) -> t.List[str]:
+        """The records of one physical line: daemons forget newlines."""
+        if line.find(line[:4] + "-", 20) < 0 and len(line) < 4096:
+            return [line]
+        cuts = [found.start() for found in self._starts(line, 1)]
+        if not cuts:
+            return [line]
+        ends = [*cuts, len(line)]
+        return [line[: cuts[0]]] + [line[start:end] for start, end in zip(cuts, ends[1:])]
+
+    def open(self, line: str) -> Line:
+        """The parts of a record; a line without an envelope has a message only."""
+        found = self._match(line)
+        if not found:
+            return Line(None, "", None, None, None, line)
+        part = found.groupdict()
+        stamp = f"{part['date']} {part['time']}" if part["date"] else None
+        level = part["level"]
+        return Line(
+            stamp,
+            part.get("fraction") or "",
+            part.get("offset"),
+            LEVELS.get(level.upper()) if level else None,
+            part.get("group") or part.get("source"),
+            part["message"],
+        )
+
+
+_STAMP = rf"(?P<date>{_DATE})[ T](?P<time>{_TIME})(?:[.,](?P<fraction>\d+))?(?P<offset>{_OFFSET})?"
+
+ENVELOPES: t.Dict[str, Envelope] = {
+    "alibaba": Envelope(
+        rf"{_STAMP}\s+(?:vco-\S+\s+)?(?:\[(?P<level>[A-Za-z]+_[A-Za-z]+|[A-Za-z]{{4,}})\]:?[ ]|{_GROUP}[ ])?{_LOCATION}(?P<message>.*)",
+        rf"{_DATE} {_TIME}\s+(?:vco-\S+\s+)?(?:\d+)?\[[A-Z_\d]{{3,14}}\]:? ",
+    ),
+    "huawei": Envelope(
+        rf"{_STAMP}\s+\S+\s+(?P<source>[\w./-]+\[\d+\]):?\s*"
+        rf"(?:\[?(?P<level>{'|'.join(sorted((*LEVELS, 'INFORMATIONAL', 'ERROR'), key=len, reverse=True))}|(?i:debug|info|notice|warning|error|critical))\]?:?\s+)?"
+        r"(?P<message>.*)",
+        rf"{_DATE}T{_TIME}(?:\.\d+)?(?:{_OFFSET})\s+\S+\s+[\w./-]+\[\d+\]:",
+    ),
+    "charon": Envelope(
+        rf"(?:{_STAMP}\s+)?(?P<level>(?!))?(?:\S+ )?(?:(?:charon|ipsec)[\w.-]*(?:\[\d+\])?:?\s+)?{_GROUP}[ ](?P<message>.*)",
+        rf"{_DATE}[ T]{_TIME}\S*\s+(?:\S+ )?(?:charon\S* )?\d+\[[A-Z]{{3}}\d?\] ",
+    ),
+    "racoon": Envelope(
+        rf"{_STAMP}:?\s+(?:\S+ )??(?:racoon\S* )?(?:\[[^\]]*\] )?(?P<level>[A-Z]+): (?:\[[^\]]*\] )?{_LOCATION}(?P<message>.*)",
+        rf"{_DATE} {_TIME}: (?:\[[^\]]*\] )?[A-Z]+: ",
+    ),
+}

@@ -1,0 +1,106 @@
+# Copyright: Contributors to the netops.cloud_vpn collection
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The verdict: entries in, one HEALTH out."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import Family, Reader, family_of, find
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import REASONS, clean
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
+
+Health = t.Dict[str, t.Any]
+"""state, reason, phase, persistent, since, last_event, flaps, time_to_up, hint, evidence."""
+
+_WORST = ("down", "negotiating", "unknown", "degraded", "up")
+_SILENT_EVENTS = frozenset(("other", "config", "proposal"))
+
+
+class Judge:
+    """Reads entries one by one; the verdict can be asked for at any moment."""
+
+    def __init__(self) -> None:
+        self.tunnel = Tunnel()
+        self._readers: t.Dict[str, Reader] = {}
+        self._speaking: t.Optional[Family] = None
+        self._last_event: t.Optional[Entry] = None
+
+    def read(self, entry: Entry) -> None:
+        """Take in the next entry, oldest first."""
+        if entry["event"] not in _SILENT_EVENTS:
+            self._last_event = entry
+        family = family_of(entry.get("provider"), entry.get("source"))
+        match = find(family, entry["message"])
+        if match is None or not match.rule.act:
+            return
+        if self._speaking is not None and self._speaking.name != family.name:
+            self._readers[self._speaking.name].abandon()
+            self.tunnel.forget(entry)
+        self._speaking = family
+        reader = self._readers.get(family.name)
+        if reader is None:
+            reader = self._readers[family.name] = family.reader(self.tunnel)
+        reader.read(match, entry)
+        self.tunnel.settle(entry)
+
+    def health(self, since: t.Optional[float] = None) -> Health:
+        """The verdict over what was read; ``since``: begin of the window, epoch seconds."""
+        tunnel = self.tunnel
+        blame = tunnel.blame if tunnel.state != "up" else None
+        name = clean(blame.reason) if blame else None
+        reason = REASONS[name] if name else None
+        return {
+            "state": tunnel.state,
+            "reason": name,
+            "phase": blame.phase if blame else None,
+            "persistent": reason.persistent if reason else None,
+            "since": tunnel.since["timestamp"] if tunnel.since else None,
+            "last_event": self._last_event["timestamp"] if self._last_event else None,
+            "flaps": tunnel.flaps,
+            "time_to_up": self._time_to_up(since),
+            "hint": reason.hint if reason else None,
+            "evidence": sorted(
+                ({"timestamp": one["timestamp"], "message": one["message"]} for one in tunnel.evidence.values()),
+                key=lambda one: str(one["timestamp"] or ""),
+            ),
+        }
+
+    def _time_to_up(self, since: t.Optional[float]) -> t.Optional[float]:
+        up, begun = self.tunnel.first_up, self.tunnel.first_attempt
+        if up is None or up["epoch"] is None:
+            return None
+        start = begun["epoch"] if begun is not None and begun["epoch"] is not None else since
+        return None if start is None else round(max(0.0, up["epoch"] - start), 6)
+
+
+def judge(entries: t.Iterable[Entry], *, since: t.Optional[float] = None, until: t.Optional[float] = None) -> Health:
+    """HEALTH over entries, oldest first. ``since`` and ``until``: the window, epoch seconds."""
+    judge_ = Judge()
+    for entry in entries:
+        if until is not None and entry["epoch"] is not None and entry["epoch"] > until + 60:
+            continue
+        judge_.read(entry)
+    return judge_.health(since)
+
+
+def combine(healths: t.Mapping[str, Health]) -> Health:
+    """One HEALTH for a connection with several tunnels: up when all are up, degraded when some are, else the worst.
+
+    Reason, phase, hint, and evidence are those of the worst tunnel; ``flaps`` counts those of all.
+    """
+    if not healths:
+        return Judge().health()
+    ordered = sorted(healths.values(), key=lambda one: _WORST.index(one["state"]))
+    worst = dict(ordered[0])
+    passing = [one for one in ordered if one["state"] in ("up", "degraded")]
+    if passing and worst["state"] not in ("up", "degraded"):
+        worst["state"] = "degraded"
+    events = [one["last_event"] for one in ordered if one["last_event"]]
+    worst["last_event"] = max(events) if events else None
+    worst["flaps"] = sum(one["flaps"] for one in ordered)
+    times = [one["time_to_up"] for one in ordered]
+    worst["time_to_up"] = None if None in times else max(times)
+    return worst

@@ -1,0 +1,267 @@
+# Copyright: Contributors to the netops.cloud_vpn collection
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Follows IPsec SAs through the logs of the racoon family: racoon2's iked and racoon itself.
+
+Both print what they ask the kernel to install and remove, by SPI. A tunnel is up while at least one inbound and one
+outbound SPI are left; phase 1 says nothing about that.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Match
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
+
+_UNANSWERED = "0" * 16
+_V1 = "v1"
+
+
+class IsakmpReader:
+    """One method for each act named in the tables of iked.py and racoon.py."""
+
+    def __init__(self, tunnel: Tunnel) -> None:
+        self._tunnel = tunnel
+        self._inbound: t.Set[int] = set()
+        self._outbound: t.Set[int] = set()
+        self._removed: t.Dict[int, t.Any] = {}
+        self._expiring: t.Set[int] = set()
+        self._attempts: t.Set[str] = set()
+        self._ike: t.Set[str] = set()
+        self._kernel_seen = False
+        self._ending: t.Optional[t.Tuple[t.Any, str]] = None
+
+    def read(self, match: Match, entry: Entry) -> None:
+        """Take in one line that has an act."""
+        getattr(self, "_" + str(match.rule.act))(match, entry)
+        self._tunnel.trying = bool(self._attempts) and not self._tunnel.standing
+
+    def abandon(self) -> None:
+        """Another daemon took over: its predecessor's SAs are gone."""
+        self._inbound.clear()
+        self._outbound.clear()
+        self._attempts.clear()
+        self._ike.clear()
+
+    # Negotiations. IKEv2 lines carry the serial of their IKE SA, IKEv1 lines do not tell attempts apart.
+
+    def _begin(self, match: Match, entry: Entry) -> None:
+        self._attempts.add(match.values.get("serial") or _V1)
+        self._tunnel.begin(entry)
+
+    def _need(self, match: Match, entry: Entry) -> None:
+        """Traffic asks for a tunnel that is not there."""
+        self._tunnel.decided = True
+
+    def _suspect(self, match: Match, entry: Entry) -> None:
+        self._tunnel.suspect(entry, match.rule.reason or "?other", match.rule.phase)
+
+    def _fail(self, match: Match, entry: Entry) -> None:
+        self._attempts.discard(match.values.get("serial") or _V1)
+        self._tunnel.fail(entry, match.rule.reason, match.rule.phase, rekey=match.rule.phase == 2)
+
+    def _time_up(self, match: Match, entry: Entry) -> None:
+        """The second cookie tells whether the peer ever answered."""
+        answered = not (match.values.get("cookies") or "").endswith(_UNANSWERED)
+        self._attempts.discard(_V1)
+        self._tunnel.fail(entry, "phase1_timeout" if answered else "no_response", 1)
+
+    def _ike_state(self, match: Match, entry: Entry) -> None:
+        """`ike_sa 0x… state OLD -> NEW` (DEBUG, IKEv2)."""
+        serial, old, new = match.values.get("serial") or "", match.values["old"] or "", match.values["new"] or ""
+        if new == "ESTABLISHED":
+            self._attempts.discard(serial)
+            self._ike.add(serial)
+        elif new in ("DYING", "DEAD"):
+            self._ike.discard(serial)
+            if serial in self._attempts:
+                self._attempts.discard(serial)
+                self._tunnel.fail(entry, None, 1)
+        elif old != "ESTABLISHED" and serial not in self._attempts and new != "IDLING":
+            self._attempts.add(serial)
+            self._tunnel.begin(entry)
+
+    def _abort(self, match: Match, entry: Entry) -> None:
+        """`aborting ike_sa`: the end of a failed negotiation, or of an IKE SA nobody needs any more."""
+        serial = match.values.get("serial") or ""
+        self._attempts.discard(serial)
+        self._ike.discard(serial)
+        self._tunnel.fail(entry, None, 1)
+
+    def _unanswered(self, match: Match, entry: Entry) -> None:
+        """Retransmissions ran out: a peer that never answered, or the death of what had been established."""
+        serial = match.values.get("serial") or ""
+        self._attempts.discard(serial)
+        established = self._tunnel.standing or serial in self._ike
+        self._ending = (entry["epoch"], "dpd_timeout")
+        if not established:
+            self._tunnel.fail(entry, "no_response", 1)
+
+    def _refused(self, match: Match, entry: Entry) -> None:
+        """A notify of the peer: beside a standing SA a failed re-key, else the reason of the time-out that follows."""
+        if self._tunnel.standing or self._tunnel.state == "down":
+            self._tunnel.fail(entry, match.rule.reason, match.rule.phase, rekey=True)
+        else:
+            self._suspect(match, entry)
+
+    def _no_proposal(self, match: Match, entry: Entry) -> None:
+        """`no proposal chosen` says nothing of the phase; the file that prints it does."""
+        child = (entry["source"] or "").startswith("ikev2_child")
+        reason, phase = ("phase2_proposal_mismatch", 2) if child else ("phase1_proposal_mismatch", 1)
+        self._attempts.discard(match.values.get("serial") or _V1)
+        self._tunnel.fail(entry, reason, phase, rekey=child)
+
+    def _stranger(self, match: Match, entry: Entry) -> None:
+        """Somebody without a connection called: the peer at an unexpected address, or anybody."""
+        self._tunnel.strange(entry, match.rule.reason or "no_matching_peer")
+
+    def _sainfo(self, match: Match, entry: Entry) -> None:
+        """racoon's initiator looks the selectors up in its own configuration, its responder compares them."""
+        if (entry["source"] or "").startswith("isakmp_quick"):
+            self._suspect(match, entry)
+        else:
+            self._tunnel.fail(entry, "local_fault", 2)
+
+    # Phase 1
+
+    def _ike_up(self, match: Match, entry: Entry) -> None:
+        self._ike.add(match.values.get("cookies") or "")
+        self._tunnel.decided = True
+
+    def _ike_up_pause(self, match: Match, entry: Entry) -> None:
+        """racoon starts phase 2 in a second step of its own."""
+        self._ike_up(match, entry)
+        self._attempts.discard(_V1)
+        self._tunnel.pause()
+
+    def _ike_gone(self, match: Match, entry: Entry) -> None:
+        self._ike.discard(match.values.get("cookies") or "")
+
+    def _purge(self, match: Match, entry: Entry) -> None:
+        """`purging ISAKMP-SA`: DPD verdict, unless the DELETE of the peer has removed the IPsec SAs already."""
+        cookies = match.values.get("cookies") or ""
+        self._ike.discard(cookies)
+        if self._ike or (self._ending and self._ending[0] == entry["epoch"] and not self._tunnel.standing):
+            return
+        self._ending = (entry["epoch"], "dpd_timeout")
+        if not self._tunnel.standing:
+            self._tunnel.lose(entry, "?dpd_timeout")
+
+    def _admin(self, match: Match, entry: Entry) -> None:
+        """An administrator takes the tunnel down; the removals follow."""
+        self._ending = (entry["epoch"], "admin_down")
+
+    def _shutdown(self, match: Match, entry: Entry) -> None:
+        self.abandon()
+        self._tunnel.lose(entry, match.rule.reason or "admin_down")
+
+    def _restart(self, match: Match, entry: Entry) -> None:
+        """racoon starts with nothing; iked leaves its SAs in the kernel when it ends."""
+        self.abandon()
+        self._tunnel.forget(entry, fresh=True)
+
+    # What ends an SA is told before or after its removal
+
+    def _ended(self, match: Match, entry: Entry) -> None:
+        self._ending = (entry["epoch"], match.rule.reason or "peer_deleted")
+        if not self._tunnel.standing and self._tunnel.state in ("down", "unknown"):
+            self._tunnel.lose(entry, match.rule.reason or "peer_deleted")
+
+    def _purged(self, match: Match, entry: Entry) -> None:
+        """A DELETE of the peer is done with; what it removed is named now."""
+        if not self._tunnel.standing:
+            self._tunnel.explain(entry, match.rule.reason or "peer_deleted")
+
+    def _ended_child(self, match: Match, entry: Entry) -> None:
+        """The peer deletes one IPsec SA: the old one of a re-key, or the tunnel."""
+        self._ending = (entry["epoch"], match.rule.reason or "peer_deleted")
+
+    def _dead(self, match: Match, entry: Entry) -> None:
+        """DPD's verdict; the purge of the IKE SA and of its IPsec SAs follows."""
+        self._ending = (entry["epoch"], "dpd_timeout")
+        self._tunnel.show(entry)
+
+    def _alive(self, match: Match, entry: Entry) -> None:
+        """The peer answers; that says nothing about phase 2."""
+
+    def _forget(self, match: Match, entry: Entry) -> None:
+        self.abandon()
+        self._tunnel.forget(entry)
+
+    # IPsec SAs
+
+    def _install_in(self, match: Match, entry: Entry) -> None:
+        self._kernel_seen = True
+        self._install(match, entry, self._inbound)
+
+    def _install_out(self, match: Match, entry: Entry) -> None:
+        self._kernel_seen = True
+        self._install(match, entry, self._outbound)
+
+    def _established(self, match: Match, entry: Entry) -> None:
+        """`IPsec-SA established`: racoon prints one for each direction, iked one for the pair, beside its SADB lines."""
+        if "pk_recvupdate" in entry["raw"]:
+            self._install(match, entry, self._inbound)
+        elif "pk_recvadd" in entry["raw"]:
+            self._install(match, entry, self._outbound)
+        elif not self._kernel_seen:
+            self._install(match, entry, self._inbound)
+            self._install(match, entry, self._outbound)
+
+    def _install(self, match: Match, entry: Entry, side: t.Set[int]) -> None:
+        spi = _spi(match)
+        if self._removed.get(spi, _NEVER) == entry["epoch"]:
+            return  # the order of lines within a second is not reliable, and an SPI does not come back
+        side.add(spi)
+        self._attempts.clear()
+        if self._inbound and self._outbound:
+            self._tunnel.rise(entry)
+        else:
+            self._tunnel.pause()
+
+    def _remove(self, match: Match, entry: Entry) -> None:
+        self._drop(_spi(match), entry, self._why(entry))
+
+    def _expire(self, match: Match, entry: Entry) -> None:
+        """`PFKEY_EXPIRE … expired=2`: the hard lifetime. SPI 0 is traffic that waited in vain for a tunnel."""
+        spi = _spi(match)
+        if not spi:
+            self._tunnel.decided = True
+        elif spi in self._inbound | self._outbound:
+            self._drop(spi, entry, "sa_expired")
+
+    def _expired(self, match: Match, entry: Entry) -> None:
+        """racoon prints the same text twice: the soft lifetime first, then the hard one."""
+        spi = _spi(match)
+        if spi in self._expiring:
+            self._drop(spi, entry, "sa_expired")
+        self._expiring.add(spi)
+
+    def _drop(self, spi: int, entry: Entry, reason: str) -> None:
+        known = spi in self._inbound or spi in self._outbound
+        self._removed[spi] = entry["epoch"]
+        self._inbound.discard(spi)
+        self._outbound.discard(spi)
+        if self._inbound and self._outbound:
+            return
+        if known and self._tunnel.standing:
+            self._tunnel.lose(entry, reason, 2)
+        elif not self._tunnel.trying and self._tunnel.state in ("unknown", "down"):
+            self._tunnel.lose(entry, reason, 2)
+
+    def _why(self, entry: Entry) -> str:
+        if self._ending and (entry["epoch"] is None or entry["epoch"] - (self._ending[0] or 0) <= 2):
+            return self._ending[1]
+        self._ending = (entry["epoch"], "?peer_deleted")
+        return "?peer_deleted"
+
+
+_NEVER = object()
+
+
+def _spi(match: Match) -> int:
+    """SPIs are printed as 0x…, as hex, or as a decimal number."""
+    text = match.values.get("spi") or "0"
+    return int(text, 16) if text.startswith("0x") else int(text) if text.isdigit() else int(text, 16)

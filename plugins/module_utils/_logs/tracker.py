@@ -1,0 +1,191 @@
+# Copyright: Contributors to the netops.cloud_vpn collection
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The state of one tunnel while its log is read, whatever daemon writes the log."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import weight
+
+_STALE = 180.0
+"""Seconds after which a vaguer reason replaces a surer one: by then the surer one would have been repeated."""
+_REKEY_GAP = 5.0
+"""Seconds within which a new SA after an expired one is a break-before-make re-key and no flap."""
+_FLAPPING = 3
+
+
+class Cause(t.NamedTuple):
+    """Why an attempt failed or an SA was lost, as one line said it."""
+
+    reason: str
+    phase: t.Optional[int]
+    entry: Entry
+
+
+class Tunnel:
+    """What the lines so far say about a tunnel. Readers call it, the judge asks it."""
+
+    def __init__(self) -> None:
+        self.state = "unknown"
+        self.since: t.Optional[Entry] = None
+        self.standing = False
+        self.trying = False
+        self.decided = False
+        self.cause: t.Optional[Cause] = None
+        self.trouble: t.Optional[Cause] = None
+        self.flaps = 0
+        self.first_attempt: t.Optional[Entry] = None
+        self.first_up: t.Optional[Entry] = None
+        self.evidence: t.Dict[str, Entry] = {}
+        self._suspicion: t.Optional[Cause] = None
+        self._lost: t.Optional[Cause] = None
+        self._fresh = False
+
+    # What a reader tells
+
+    def begin(self, entry: Entry) -> None:
+        """A negotiation starts."""
+        self.trying = self.decided = True
+        if self.first_attempt is None:
+            self.first_attempt = entry
+        if not self.standing:
+            self._show(entry)
+
+    def pause(self) -> None:
+        """Something is settled, yet no IPsec SA stands and no negotiation is seen to be under way."""
+        self.trying = False
+        self.decided = True
+
+    def suspect(self, entry: Entry, reason: str, phase: t.Optional[int]) -> None:
+        """A line that explains a failure if one follows."""
+        if self._suspicion is None or weight(reason) >= weight(self._suspicion.reason):
+            self._suspicion = Cause(reason, phase, entry)
+
+    def fail(self, entry: Entry, reason: t.Optional[str], phase: t.Optional[int], rekey: bool = False) -> None:
+        """An attempt failed. With ``rekey`` the failure counts beside a standing SA, too."""
+        told = Cause(reason, phase, entry) if reason else None
+        suspicion, self._suspicion = self._suspicion, None
+        best = max((one for one in (suspicion, told) if one), key=lambda one: weight(one.reason), default=None)
+        if self.standing:
+            if rekey and best:
+                self.trouble = best
+                self._show(best.entry)
+                self._show(entry)
+            return
+        self.pause()
+        if best:
+            self._blame(best)
+            self._show(best.entry)
+        self._show(entry)
+
+    def rise(self, entry: Entry) -> None:
+        """An IPsec SA pair stands (again, or a new one beside the old)."""
+        if not self.standing:
+            self.evidence.clear()
+            if self.first_up is None:
+                self.first_up = entry
+        self._show(entry)
+        self.standing = self.decided = True
+        self.trying = False
+        self.cause = self.trouble = self._suspicion = None
+
+    def lose(self, entry: Entry, reason: str, phase: t.Optional[int] = None) -> None:
+        """The last IPsec SA is gone; what already failed beside it explains it best."""
+        trouble, self.trouble = self.trouble, None
+        if self.standing:
+            self.evidence.clear()
+            self._suspicion = self.cause = None
+        self.standing = False
+        self.decided = True
+        self._lost = Cause(reason, phase, entry)
+        self._blame(self._lost)
+        if trouble:
+            self._blame(trouble)
+            self._show(trouble.entry)
+        self._show(entry)
+
+    def explain(self, entry: Entry, reason: str) -> None:
+        """A surer reason for the state as it is."""
+        if self.decided:
+            self._blame(Cause(reason, self.cause.phase if self.cause else None, entry))
+
+    def strange(self, entry: Entry, reason: str) -> None:
+        """A caller whom no connection fits: the peer or a stranger, so no statement about a tunnel that may stand."""
+        if self._fresh and not self.standing:
+            self.fail(entry, reason, 1)
+        elif not self.decided:
+            self._blame(Cause(reason, 1, entry))
+            self._show(entry)
+
+    def forget(self, entry: Entry, fresh: bool = False) -> None:
+        """The daemon started anew and forgot what it knew; ``fresh``: no SA outlived that."""
+        if self.standing:
+            self.lose(entry, "local_fault")
+        self.trying = False
+        self._suspicion = None
+        self._fresh = fresh
+
+    def show(self, entry: Entry) -> None:
+        """A line worth showing as evidence beside those that decide."""
+        self._show(entry)
+
+    # What the judge asks
+
+    @property
+    def blame(self) -> t.Optional[Cause]:
+        """The reason to report for the present state, if any."""
+        if self.standing:
+            return self.trouble
+        if self.trying and self._suspicion and (not self.cause or weight(self._suspicion.reason) >= weight(self.cause.reason)):
+            return self._suspicion
+        return self.cause
+
+    def settle(self, entry: Entry) -> None:
+        """Draw the state from what has been told so far; a change begins with ``entry``."""
+        if self.standing:
+            state = "degraded" if self.trouble or self.flaps >= _FLAPPING else "up"
+        elif self.trying:
+            state = "negotiating"
+        else:
+            state = "down" if self.decided else "unknown"
+        if state == self.state:
+            return
+        was_up, is_up = self.state in ("up", "degraded"), state in ("up", "degraded")
+        if was_up and not is_up:
+            self.flaps += 1
+        elif is_up and not was_up and self._rekeyed(entry):
+            self.flaps -= 1
+        self.state = state
+        self.since = entry
+
+    def _rekeyed(self, entry: Entry) -> bool:
+        lost = self._lost
+        if lost is None or lost.reason != "sa_expired" or not self.flaps:
+            return False
+        return _seconds_between(lost.entry, entry) <= _REKEY_GAP
+
+    def _blame(self, cause: Cause) -> None:
+        held = self.cause
+        if (
+            held is None
+            or weight(cause.reason) >= weight(held.reason)
+            or _seconds_between(held.entry, cause.entry) > _STALE
+        ):
+            self.cause = cause
+
+    def _show(self, entry: Entry) -> None:
+        """Keep the newest line of each kind, at most five."""
+        key = entry["message"].rpartition(":")[2].strip().partition(" ")[0] + (entry["source"] or "")
+        self.evidence.pop(key, None)
+        self.evidence[key] = entry
+        while len(self.evidence) > 5:
+            del self.evidence[next(iter(self.evidence))]
+
+
+def _seconds_between(first: Entry, second: Entry) -> float:
+    if first["epoch"] is None or second["epoch"] is None:
+        return 0.0
+    return float(second["epoch"] - first["epoch"])
