@@ -23,21 +23,22 @@ RULES = (
     R("Starting IKE charon daemon", "daemon_started", None, None, "restart"),
     R("Starting IKEv{1|2} charon daemon", "daemon_started", None, None, "restart"),
     R("SIG{TERM|INT} received, shutting down", "daemon_stopped", None, "admin_down", "shutdown"),
-    R("{vici|stroke} initiate", "other", None, None, "need"),
-    R("received stroke: initiate", "other", None, None, "need"),
-    R("{vici|stroke} terminate", "other", None, "admin_down", "admin"),
-    R("received stroke: terminate", "other", None, "admin_down", "admin"),
+    R("{vici|stroke} initiate", "negotiation_started", None, None, "need"),
+    R("received stroke: initiate", "negotiation_started", None, None, "need"),
+    R("{vici|stroke} terminate", "sa_deleted", None, "admin_down", "admin"),
+    R("received stroke: terminate", "sa_deleted", None, "admin_down", "admin"),
     R("{added|updated|removed} {vici|configuration|connection}", "config"),
     R("loaded {IKE|certificate|ECDSA|RSA|EAP|private}", "config"),
-    R("error writing to socket", "other", None, "?local_fault", "suspect"),
-    R("interface <word> deactivated", "other", None, "?local_fault", "suspect"),
+    R("error writing to socket", "peer_unresponsive", None, "?local_fault", "suspect"),
+    R("interface <word> deactivated", "peer_unresponsive", None, "?local_fault", "suspect"),
     # phase 1
     R("initiating {Main Mode |Aggressive Mode |}IKE_SA <name>[<ike>] to <peer>", "negotiation_started", 1, None, "begin"),
     R("<peer> is initiating a", "negotiation_started", 1, None, "begin"),
     R("IKE_SA <name>[<ike>] established between <local>...<peer>", "ike_sa_established", 1, None, "ike_up"),
     R("IKE_SA <name>[<ike>] rekeyed between <local>...<peer>", "rekeyed", 1, None, "ike_rekeyed"),
-    R("detected reauth of existing IKE_SA, adopting", "rekeyed", 1),
-    R("reauthenticating IKE_SA", "other", 1, "replaced", "replacing"),
+    R("detected reauth of existing IKE_SA, adopting 0 children", "rekeyed", 1),
+    R("detected reauth of existing IKE_SA, adopting <n> children", "rekeyed", 1, None, "adopted"),
+    R("reauthenticating IKE_SA", "sa_deleted", 1, "replaced", "replacing"),
     R("received proposals unacceptable", "negotiation_failed", 1, "phase1_proposal_mismatch", "fail"),
     R("no proposal found", "negotiation_failed", 1, "phase1_proposal_mismatch", "fail"),
     R("{received|configured} proposals:", "proposal"),
@@ -70,7 +71,7 @@ RULES = (
     R("authentication of '<*>' with <*> successful", "authentication", 1),
     R("invalid {ID_V1|HASH_V1} payload length, decryption failed", "authentication", 1, "?psk_mismatch", "suspect"),
     R("could not decrypt payloads", "authentication", 1, "?psk_mismatch", "suspect"),
-    R("message parsing failed", "other", 1, "?malformed_packet", "suspect"),
+    R("message parsing failed", "negotiation_failed", 1, "?malformed_packet", "suspect"),
     R("ignore malformed INFORMATIONAL", "other", 1),
     R("{sending retransmit|retransmit} <n> of request", "retransmit"),
     R("received retransmit of", "retransmit"),
@@ -99,9 +100,10 @@ RULES = (
     R("no matching CHILD_SA config found for", "negotiation_failed", 2, "traffic_selector_mismatch", "fail"),
     R("unable to install <*>IPsec SA", "negotiation_failed", 2, "local_fault", "fail"),
     R("failed to establish CHILD_SA, keeping IKE_SA", "negotiation_failed", 2, None, "fail"),
-    R("closing expired CHILD_SA <child>", "sa_expired", 2, "sa_expired", "child_gone"),
+    R("closing expired CHILD_SA <child> with SPIs <in>_i <*><out>_o", "sa_expired", 2, "sa_expired", "child_gone"),
+    R("closing CHILD_SA <child> with SPIs <in>_i <*><out>_o", "sa_deleted", 2, None, "child_gone"),
     R("closing CHILD_SA <child>", "sa_deleted", 2, None, "child_gone"),
-    R("deleting CHILD_SA after <n> seconds of inactivity", "other", 2, "inactive", "ending_act"),
+    R("deleting CHILD_SA after <n> seconds of inactivity", "sa_deleted", 2, "inactive", "ending_act"),
     R("received DELETE for ESP CHILD_SA", "sa_deleted", 2, "peer_deleted", "ending_act"),
     R("sending DELETE for ESP CHILD_SA", "sa_deleted", 2),
     R("CHILD_SA closed", "sa_deleted", 2),
@@ -114,10 +116,10 @@ RULES = (
     R("peer didn't accept DH group", "proposal"),
     R("DH group <word> unacceptable, requesting", "proposal"),
     R("no alternative config found"),
-    R("<word> <word> not found for {rekey|delete}"),
+    R("CHILD_SA <word> not found for {rekey|delete}"),
 )
 
-DIALECT = Dialect("charon", RULES, PREFIX)
+DIALECT = Dialect("charon", RULES, PREFIX, "<")
 
 
 class CharonReader:
@@ -128,13 +130,15 @@ class CharonReader:
         self._children: t.Dict[str, str] = {}  # CHILD SA -> number of its IKE SA
         self._established: t.Set[str] = set()
         self._attempts: t.Set[str] = set()
-        self._current = ""
+        self._renewals: t.Set[str] = set()
+        self._over: t.Dict[str, t.Any] = {}
+        self._current = _UNNUMBERED
         self._ending: t.Optional[t.Tuple[t.Any, str]] = None
-        self._closed: t.Dict[str, t.Any] = {}
+        self._closed: t.Dict[t.Tuple[t.Optional[str], ...], t.Any] = {}
 
     def read(self, match: Match, entry: Entry) -> None:
-        """Take in one line that has an act."""
-        self._current = match.values.get("tag") or match.values.get("ike") or self._current
+        """Take in one line that has an act. Without tags a line is about the IKE SA named last."""
+        self._current = match.get("tag") or match.get("ike") or self._current
         getattr(self, "_" + str(match.rule.act))(match, entry)
         self._tunnel.trying = bool(self._attempts) and not self._tunnel.standing
 
@@ -154,7 +158,7 @@ class CharonReader:
 
     def _need(self, match: Match, entry: Entry) -> None:
         """Somebody asks for a tunnel that is not there."""
-        self._tunnel.decided = True
+        self._tunnel.decide()
 
     def _stranger(self, match: Match, entry: Entry) -> None:
         self._tunnel.strange(entry, match.rule.reason or "no_matching_peer")
@@ -183,9 +187,25 @@ class CharonReader:
     # Phase 1
 
     def _begin(self, match: Match, entry: Entry) -> None:
-        number = match.values.get("ike") or match.values.get("tag") or ""
-        self._attempts.add(number)
+        ike, tag = match.get("ike"), match.get("tag")
+        self._current = ike or tag or _UNNUMBERED
+        if self._over.get(self._current, _NEVER) == entry["epoch"]:
+            return
+        renewal = (tag not in (None, ike) and tag not in self._over) if ike else bool(match.get("conn"))
+        if renewal and self._tunnel.state == "unknown":
+            self._renewals.add(self._current)  # of an IKE SA from before the window: nothing is known of its children
+            return
+        self._attempts.add(self._current)
         self._tunnel.begin(entry)
+
+    def _end(self, match: Match, entry: Entry, *numbers: t.Optional[str]) -> None:
+        """An attempt is over. A responder's attempt has no number until its IKE SA stands, unless lines are tagged."""
+        for number in numbers:
+            if number:
+                self._attempts.discard(number)
+                self._over[number] = entry["epoch"]
+        if not match.get("tag"):
+            self._attempts.discard(_UNNUMBERED)
 
     def _retry(self, match: Match, entry: Entry) -> None:
         self._attempts.add(self._current)
@@ -200,8 +220,8 @@ class CharonReader:
     def _failed(self, match: Match, entry: Entry, reason: t.Optional[str], phase: t.Optional[int]) -> None:
         """Beside a standing SA a failure counts when it is phase 2's, or of a connection that is known to be ours."""
         if phase != 2:
-            self._attempts.discard(self._current)
-        self._tunnel.fail(entry, reason, phase, rekey=phase == 2 or bool(match.values.get("conn")))
+            self._end(match, entry, self._current)
+        self._tunnel.fail(entry, reason, phase, rekey=phase == 2 or bool(match.get("conn")))
 
     def _refused(self, match: Match, entry: Entry) -> None:
         """An IKEv1 error notify is about phase 1 until the IKE SA stands, about phase 2 afterwards."""
@@ -218,27 +238,32 @@ class CharonReader:
             self._failed(match, entry, self._why(entry, "?other") if self._ending else None, 1)
 
     def _ike_up(self, match: Match, entry: Entry) -> None:
-        number = match.values["ike"] or ""
-        self._attempts.discard(number)
-        self._attempts.discard(match.values.get("tag") or number)
+        number = match.get("ike") or ""
+        self._end(match, entry, number, match.get("tag"))
         self._established.add(number)
-        if not self._tunnel.standing:
+        if not self._tunnel.standing and number not in self._renewals:
             self._tunnel.pause()
 
     def _ike_rekeyed(self, match: Match, entry: Entry) -> None:
         """The children go over to the new IKE SA."""
-        new, old = match.values["ike"] or "", match.values.get("tag") or ""
-        self._attempts -= {new, old}
+        new, old = match.get("ike") or "", match.get("tag") or ""
+        self._end(match, entry, new, old)
         self._established.add(new)
         for child, owner in self._children.items():
             if owner == old or not old:
                 self._children[child] = new
 
+    def _adopted(self, match: Match, entry: Entry) -> None:
+        """CHILD SAs stand that were made before the window began."""
+        if not self._children:
+            self._children["adopted"] = self._current
+            self._tunnel.rise(entry)
+
     def _ike_gone(self, match: Match, entry: Entry) -> None:
         """Its children go with it, unless another IKE SA without children of its own has adopted them (IKEv1)."""
-        number = match.values["ike"] or ""
+        number = match.get("ike") or ""
         self._established.discard(number)
-        self._attempts.discard(number)
+        self._end(match, entry, number)
         owners = set(self._children.values())
         heirs = [one for one in self._established if one not in owners]
         for child, owner in list(self._children.items()):
@@ -247,13 +272,14 @@ class CharonReader:
                     self._children[child] = heirs[0]
                 else:
                     del self._children[child]
-        self._lost(entry, self._why(entry, "admin_down"))
+        if self._tunnel.standing or not self._established:
+            self._lost(entry, self._why(entry, "admin_down"))
 
     def _duplicate(self, match: Match, entry: Entry) -> None:
         """The peer starts afresh (INITIAL_CONTACT): what stood with it is gone; the new IKE SA is on its way."""
         self._established.discard(self._current)
         for child, owner in list(self._children.items()):
-            if owner == self._current or self._current not in self._children.values():
+            if owner == self._current or not match.get("tag"):
                 del self._children[child]
         self._lost(entry, "peer_deleted")
 
@@ -262,8 +288,8 @@ class CharonReader:
         number = self._current
         alive = number in self._established or number in self._children.values()
         self._established.discard(number)
-        self._attempts.discard(number)
-        if alive or (self._tunnel.standing and not match.values.get("tag")):
+        self._end(match, entry, number)
+        if alive or (self._tunnel.standing and not match.get("tag")):
             self._drop_children(number, entry, "dpd_timeout")
         else:
             self._failed(match, entry, "no_response", 1)
@@ -281,20 +307,16 @@ class CharonReader:
     # Phase 2
 
     def _child_up(self, match: Match, entry: Entry) -> None:
-        child = match.values["child"] or ""
-        spis = f"{match.values['in']}{match.values['out']}"
-        if self._closed.get(child + spis, _NEVER) == entry["epoch"]:
+        child = match.get("child") or ""
+        if self._closed.get(_identity(match), _NEVER) == entry["epoch"]:
             return  # the order of lines within a second is not reliable
         self._children[child] = self._current
-        self._attempts.discard(self._current)
+        self._end(match, entry, self._current)
         self._tunnel.rise(entry)
 
     def _child_gone(self, match: Match, entry: Entry) -> None:
-        child = match.values["child"] or ""
-        self._children.pop(child, None)
-        spis = entry["message"].partition("with SPIs ")[2].replace("_i", "").replace("_o", "").split()
-        hexes = [one for one in spis if all(digit in "0123456789abcdef" for digit in one)]
-        self._closed[child + "".join(hexes[:2])] = entry["epoch"]
+        self._children.pop(match.get("child") or "", None)
+        self._closed[_identity(match)] = entry["epoch"]
         self._lost(entry, self._why(entry, match.rule.reason or "admin_down"))
 
     def _lost(self, entry: Entry, reason: str) -> None:
@@ -303,3 +325,9 @@ class CharonReader:
 
 
 _NEVER = object()
+_UNNUMBERED = "?"
+
+
+def _identity(match: Match) -> t.Tuple[t.Optional[str], ...]:
+    """A CHILD SA and its SPIs: numbers start anew with the daemon."""
+    return match.get("child"), match.get("in"), match.get("out")

@@ -45,11 +45,21 @@ class Rule(t.NamedTuple):
     """What the reader of the dialect does with the line; nothing when it changes no state."""
 
 
-class Match(t.NamedTuple):
-    """A message's row and the values found in it."""
+class Match:
+    """A message's row, and the values found in it."""
 
-    rule: Rule
-    values: t.Dict[str, t.Optional[str]]
+    __slots__ = ("_hits", "rule")
+
+    def __init__(self, rule: Rule, *hits: t.Optional["re.Match[str]"]) -> None:
+        self.rule = rule
+        self._hits = hits
+
+    def get(self, name: str) -> t.Optional[str]:
+        """The value of a placeholder; None when the row has none of that name."""
+        for hit in self._hits:
+            if hit is not None and name in hit.re.groupindex:
+                return hit[name]
+        return None
 
 
 def compile_text(text: str) -> str:
@@ -68,40 +78,59 @@ def compile_text(text: str) -> str:
 
 
 _Row = t.Tuple[t.Callable[[str], t.Optional["re.Match[str]"]], Rule]
+_Rows = t.List[_Row]
+_VARIABLE = re.compile(r"[<{$]")
+
+
+def _variants(text: str) -> t.List[str]:
+    """The text with a choice in its first two words written out."""
+    found = re.match(r"((?:[^\s{]+ )?[^\s{]*)\{([^{}<>]*\|[^{}<>]*)\}(.*)", text)
+    return [found[1] + one + found[3] for one in found[2].split("|")] if found else [text]
 
 
 class Dialect:
-    """A table of rows, indexed by the first word of their texts."""
+    """A table of rows, indexed by the first two words of their texts; rows that name both words are asked first."""
 
-    def __init__(self, name: str, rules: t.Sequence[Rule], prefix: t.Optional[str] = None) -> None:
-        """``prefix``: expression for what may stand before the text; its named groups are values of the match."""
+    def __init__(self, name: str, rules: t.Sequence[Rule], prefix: t.Optional[str] = None, prefix_starts: str = "") -> None:
+        """``prefix``: expression for what may stand before the text, its named groups are values of the match;
+        ``prefix_starts``: the characters it may begin with."""
         self.name = name
         self.rules = tuple(rules)
         self._prefix = re.compile(prefix).match if prefix else None
-        self._by_word: t.Dict[str, t.List[_Row]] = {}
-        self._floating: t.List[_Row] = []
+        self._prefix_starts = frozenset(prefix_starts)
+        self._by_words: t.Dict[str, t.Dict[str, _Rows]] = {}
+        self._floating: _Rows = []
         for rule in rules:
             row = (re.compile(compile_text(rule.text)).match, rule)
-            word, blank, _rest = rule.text.partition(" ")
-            if blank and not re.search(r"[<{$]", word):
-                self._by_word.setdefault(word, []).append(row)
-            else:
-                self._floating.append(row)
+            for text in _variants(rule.text):
+                first, blank, rest = text.partition(" ")
+                second, more, _rest = rest.partition(" ")
+                if not blank or _VARIABLE.search(first):
+                    self._floating.append(row)
+                    continue
+                exact = more and not _VARIABLE.search(second)
+                self._by_words.setdefault(first, {}).setdefault(second if exact else "", []).append(row)
 
     def match(self, message: str) -> t.Optional[Match]:
         """The first row whose text the message begins with; None when the table has none."""
-        values: t.Dict[str, t.Optional[str]] = {}
-        if self._prefix:
-            found = self._prefix(message)
-            if found and found.end():
-                values = found.groupdict()
-                message = message[found.end() :]
-        for match, rule in self._by_word.get(message.partition(" ")[0], ()):
-            hit = match(message)
-            if hit:
-                return Match(rule, {**values, **hit.groupdict()} if hit.lastindex or values else values)
+        prefix = None
+        if self._prefix and message[:1] in self._prefix_starts:
+            prefix = self._prefix(message)
+            if prefix:
+                message = message[prefix.end() :]
+        words = message.split(" ", 2)
+        rows = self._by_words.get(words[0])
+        if rows:
+            for match, rule in rows.get(words[1], ()) if len(words) > 1 else ():
+                hit = match(message)
+                if hit:
+                    return Match(rule, hit, prefix)
+            for match, rule in rows.get("", ()):
+                hit = match(message)
+                if hit:
+                    return Match(rule, hit, prefix)
         for match, rule in self._floating:
             hit = match(message)
             if hit:
-                return Match(rule, {**values, **hit.groupdict()} if hit.lastindex or values else values)
+                return Match(rule, hit, prefix)
         return None

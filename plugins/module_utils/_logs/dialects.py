@@ -36,23 +36,32 @@ class Family(t.NamedTuple):
 
 
 _IKED = Family("isakmp", (iked.DIALECT, racoon.DIALECT, keywords.DIALECT), IsakmpReader)
-_RACOON = Family("isakmp", (racoon.DIALECT, iked.DIALECT), IsakmpReader)
+RACOON = Family("isakmp", (racoon.DIALECT, iked.DIALECT), IsakmpReader)
 _CHARON = Family("charon", (charon.DIALECT,), CharonReader)
 _VRP = Family("vrp", (vrp.DIALECT,), VrpReader)
 
-_OF_PROVIDER = {"huawei": _VRP, "charon": _CHARON, "racoon": _RACOON}
+_RACOON_FILES = ("isakmp.c:", "session.c:", "remoteconf.c:", "nattraversal.c:", "admin.c:")
+"""Files that racoon prints from and iked does not, except for broken packets and at debug level."""
+_OF_PROVIDER = {"huawei": _VRP, "charon": _CHARON, "racoon": RACOON}
+_READ = 4096
+"""Characters of a message that are looked at: no daemon prints a longer sentence, and hostile lines cost no more time."""
 PROVIDERS = ("alibaba", "huawei", "charon", "racoon")
 
 
-def family_of(provider: t.Optional[str], source: t.Optional[str]) -> Family:
+def family_of(provider: t.Optional[str], source: t.Optional[str], level: t.Optional[str] = None) -> Family:
     """The family whose tables and reader fit a line."""
     if provider in _OF_PROVIDER:
-        return _OF_PROVIDER[provider]
-    return _CHARON if source in CHARON_GROUPS else _IKED
+        return _OF_PROVIDER[t.cast(str, provider)]
+    if source is None:
+        return _IKED
+    if source in CHARON_GROUPS:
+        return _CHARON
+    return RACOON if level != "debug" and source.startswith(_RACOON_FILES) else _IKED
 
 
 def find(family: Family, message: str) -> t.Optional[Match]:
     """The row of the family's tables that the message fits, if any."""
+    message = message[:_READ]
     for dialect in family.dialects:
         match = dialect.match(message)
         if match:

@@ -22,23 +22,19 @@ _GROUP = r"(?:\d+)?\[(?P<group>[A-Z]{3})\d?\]"
 _LOCATION = r"(?:(?P<source>[\w./+-]+\.[ch]:\d+)(?::[^\s:()]*(?:\(\))?)?:[ ]?)?"
 
 
-class Line(t.NamedTuple):
-    """A line without its envelope. ``stamp`` is ``YYYY-MM-DD HH:MM:SS``, ``fraction`` its digits, ``offset`` as printed."""
-
-    stamp: t.Optional[str]
-    fraction: str
-    offset: t.Optional[str]
-    level: t.Optional[str]
-    source: t.Optional[str]
-    message: str
+Line = t.Tuple[t.Optional[str], t.Optional[str], t.Optional[str], t.Optional[str], t.Optional[str], str]
+"""A line without its envelope: stamp (``YYYY-MM-DD HH:MM:SS``), fraction (digits), offset as printed, level, source, message."""
 
 
 class Envelope:
     """One form of envelope: how a record starts, and how it is taken apart."""
 
     def __init__(self, expression: str, start: str) -> None:
-        self._match = re.compile(expression, re.DOTALL).match
+        pattern = re.compile(expression, re.DOTALL)
+        self._match = pattern.match
         self._starts = re.compile(start).finditer
+        names = ("stamp", "fraction", "offset", "level", "word", "group", "source", "message")
+        self._parts = tuple(pattern.groupindex.get(name, 0) for name in names)
 
     def split(self, line: str) -> t.List[str]:
         """The records of one physical line: daemons forget newlines."""
@@ -54,25 +50,25 @@ class Envelope:
         """The parts of a record; a line without an envelope has a message only."""
         found = self._match(line)
         if not found:
-            return Line(None, "", None, None, None, line)
-        part = found.groupdict()
-        stamp = f"{part['date']} {part['time']}" if part["date"] else None
-        level = part["level"]
-        return Line(
-            stamp,
-            part.get("fraction") or "",
-            part.get("offset"),
-            LEVELS.get(level.upper()) if level else None,
-            part.get("group") or part.get("source"),
-            part["message"],
+            return None, None, None, None, None, line
+        stamp, fraction, offset, level, word, group, source, message = self._parts
+        severity = (found[level] if level else None) or (found[word] if word else None)
+        return (
+            found[stamp],
+            found[fraction] if fraction else None,
+            found[offset] if offset else None,
+            LEVELS.get(severity.upper()) if severity else None,
+            (found[group] if group else None) or (found[source] if source else None),
+            found[message],
         )
 
 
-_STAMP = rf"(?P<date>{_DATE})[ T](?P<time>{_TIME})(?:[.,](?P<fraction>\d+))?(?P<offset>{_OFFSET})?"
+_STAMP = rf"(?P<stamp>{_DATE}[ T]{_TIME})(?:[.,](?P<fraction>\d+))?(?P<offset>{_OFFSET})?"
 
 ENVELOPES: t.Dict[str, Envelope] = {
     "alibaba": Envelope(
-        rf"{_STAMP}\s+(?:vco-\S+\s+)?(?:\[(?P<level>[A-Za-z]+_[A-Za-z]+|[A-Za-z]{{4,}})\]:?[ ]|{_GROUP}[ ])?{_LOCATION}(?P<message>.*)",
+        rf"{_STAMP}:?\s+(?:vco-\S+\s+)?(?:\[[0-9A-Fa-f.:]+\][ ])?"
+        rf"(?:\[(?P<level>[A-Za-z]+_[A-Za-z]+|[A-Za-z]{{4,}})\]:?[ ]|(?P<word>[A-Z]{{4,}}):[ ]|{_GROUP}[ ])?{_LOCATION}(?P<message>.*)",
         rf"{_DATE} {_TIME}\s+(?:vco-\S+\s+)?(?:\d+)?\[[A-Z_\d]{{3,14}}\]:? ",
     ),
     "huawei": Envelope(
@@ -82,7 +78,7 @@ ENVELOPES: t.Dict[str, Envelope] = {
         rf"{_DATE}T{_TIME}(?:\.\d+)?(?:{_OFFSET})\s+\S+\s+[\w./-]+\[\d+\]:",
     ),
     "charon": Envelope(
-        rf"(?:{_STAMP}\s+)?(?P<level>(?!))?(?:\S+ )?(?:(?:charon|ipsec)[\w.-]*(?:\[\d+\])?:?\s+)?{_GROUP}[ ](?P<message>.*)",
+        rf"(?:{_STAMP}\s+)?(?:\S+ )?(?:(?:charon|ipsec)[\w.-]*(?:\[\d+\])?:?\s+)?{_GROUP}[ ](?P<message>.*)",
         rf"{_DATE}[ T]{_TIME}\S*\s+(?:\S+ )?(?:charon\S* )?\d+\[[A-Z]{{3}}\d?\] ",
     ),
     "racoon": Envelope(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import Family, Reader, family_of, find
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import RACOON, Family, Reader, family_of, find
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import REASONS, clean
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
@@ -16,7 +16,7 @@ Health = t.Dict[str, t.Any]
 """state, reason, phase, persistent, since, last_event, flaps, time_to_up, hint, evidence."""
 
 _WORST = ("down", "negotiating", "unknown", "degraded", "up")
-_SILENT_EVENTS = frozenset(("other", "config", "proposal"))
+_SILENT_EVENTS = frozenset(("config", "proposal"))
 
 
 class Judge:
@@ -26,13 +26,19 @@ class Judge:
         self.tunnel = Tunnel()
         self._readers: t.Dict[str, Reader] = {}
         self._speaking: t.Optional[Family] = None
+        self._isakmp: t.Optional[Family] = None
         self._last_event: t.Optional[Entry] = None
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry, oldest first."""
-        if entry["event"] not in _SILENT_EVENTS:
+        event = entry["event"]
+        if event == "other":
+            return
+        if event not in _SILENT_EVENTS:
             self._last_event = entry
-        family = family_of(entry.get("provider"), entry.get("source"))
+        family = family_of(entry["provider"], entry["source"], entry["level"])
+        if family.name == "isakmp":
+            family = self._isakmp = RACOON if family is RACOON else self._isakmp or family
         match = find(family, entry["message"])
         if match is None or not match.rule.act:
             return

@@ -48,51 +48,54 @@ class IsakmpReader:
     # Negotiations. IKEv2 lines carry the serial of their IKE SA, IKEv1 lines do not tell attempts apart.
 
     def _begin(self, match: Match, entry: Entry) -> None:
-        self._attempts.add(match.values.get("serial") or _V1)
+        self._attempts.add(match.get("serial") or _V1)
         self._tunnel.begin(entry)
 
     def _need(self, match: Match, entry: Entry) -> None:
         """Traffic asks for a tunnel that is not there."""
-        self._tunnel.decided = True
+        self._tunnel.decide()
 
     def _suspect(self, match: Match, entry: Entry) -> None:
         self._tunnel.suspect(entry, match.rule.reason or "?other", match.rule.phase)
 
     def _fail(self, match: Match, entry: Entry) -> None:
-        self._attempts.discard(match.values.get("serial") or _V1)
+        self._attempts.discard(match.get("serial") or _V1)
         self._tunnel.fail(entry, match.rule.reason, match.rule.phase, rekey=match.rule.phase == 2)
 
     def _time_up(self, match: Match, entry: Entry) -> None:
         """The second cookie tells whether the peer ever answered."""
-        answered = not (match.values.get("cookies") or "").endswith(_UNANSWERED)
+        answered = not (match.get("cookies") or "").endswith(_UNANSWERED)
         self._attempts.discard(_V1)
         self._tunnel.fail(entry, "phase1_timeout" if answered else "no_response", 1)
 
-    def _ike_state(self, match: Match, entry: Entry) -> None:
-        """`ike_sa 0x… state OLD -> NEW` (DEBUG, IKEv2)."""
-        serial, old, new = match.values.get("serial") or "", match.values["old"] or "", match.values["new"] or ""
-        if new == "ESTABLISHED":
+    def _ike_trying(self, match: Match, entry: Entry) -> None:
+        """`ike_sa 0x… state … -> …` (DEBUG, IKEv2): on its way to ESTABLISHED."""
+        serial = match.get("serial") or ""
+        if serial not in self._attempts:
+            self._begin(match, entry)
+
+    def _ike_established(self, match: Match, entry: Entry) -> None:
+        serial = match.get("serial") or ""
+        self._attempts.discard(serial)
+        self._ike.add(serial)
+
+    def _ike_dying(self, match: Match, entry: Entry) -> None:
+        serial = match.get("serial") or ""
+        self._ike.discard(serial)
+        if serial in self._attempts:
             self._attempts.discard(serial)
-            self._ike.add(serial)
-        elif new in ("DYING", "DEAD"):
-            self._ike.discard(serial)
-            if serial in self._attempts:
-                self._attempts.discard(serial)
-                self._tunnel.fail(entry, None, 1)
-        elif old != "ESTABLISHED" and serial not in self._attempts and new != "IDLING":
-            self._attempts.add(serial)
-            self._tunnel.begin(entry)
+            self._tunnel.fail(entry, None, 1)
 
     def _abort(self, match: Match, entry: Entry) -> None:
         """`aborting ike_sa`: the end of a failed negotiation, or of an IKE SA nobody needs any more."""
-        serial = match.values.get("serial") or ""
+        serial = match.get("serial") or ""
         self._attempts.discard(serial)
         self._ike.discard(serial)
         self._tunnel.fail(entry, None, 1)
 
     def _unanswered(self, match: Match, entry: Entry) -> None:
         """Retransmissions ran out: a peer that never answered, or the death of what had been established."""
-        serial = match.values.get("serial") or ""
+        serial = match.get("serial") or ""
         self._attempts.discard(serial)
         established = self._tunnel.standing or serial in self._ike
         self._ending = (entry["epoch"], "dpd_timeout")
@@ -110,7 +113,7 @@ class IsakmpReader:
         """`no proposal chosen` says nothing of the phase; the file that prints it does."""
         child = (entry["source"] or "").startswith("ikev2_child")
         reason, phase = ("phase2_proposal_mismatch", 2) if child else ("phase1_proposal_mismatch", 1)
-        self._attempts.discard(match.values.get("serial") or _V1)
+        self._attempts.discard(match.get("serial") or _V1)
         self._tunnel.fail(entry, reason, phase, rekey=child)
 
     def _stranger(self, match: Match, entry: Entry) -> None:
@@ -127,8 +130,8 @@ class IsakmpReader:
     # Phase 1
 
     def _ike_up(self, match: Match, entry: Entry) -> None:
-        self._ike.add(match.values.get("cookies") or "")
-        self._tunnel.decided = True
+        self._ike.add(match.get("cookies") or "")
+        self._tunnel.decide()
 
     def _ike_up_pause(self, match: Match, entry: Entry) -> None:
         """racoon starts phase 2 in a second step of its own."""
@@ -137,11 +140,11 @@ class IsakmpReader:
         self._tunnel.pause()
 
     def _ike_gone(self, match: Match, entry: Entry) -> None:
-        self._ike.discard(match.values.get("cookies") or "")
+        self._ike.discard(match.get("cookies") or "")
 
     def _purge(self, match: Match, entry: Entry) -> None:
         """`purging ISAKMP-SA`: DPD verdict, unless the DELETE of the peer has removed the IPsec SAs already."""
-        cookies = match.values.get("cookies") or ""
+        cookies = match.get("cookies") or ""
         self._ike.discard(cookies)
         if self._ike or (self._ending and self._ending[0] == entry["epoch"] and not self._tunnel.standing):
             return
@@ -228,7 +231,7 @@ class IsakmpReader:
         """`PFKEY_EXPIRE … expired=2`: the hard lifetime. SPI 0 is traffic that waited in vain for a tunnel."""
         spi = _spi(match)
         if not spi:
-            self._tunnel.decided = True
+            self._tunnel.decide()
         elif spi in self._inbound | self._outbound:
             self._drop(spi, entry, "sa_expired")
 
@@ -263,5 +266,5 @@ _NEVER = object()
 
 def _spi(match: Match) -> int:
     """SPIs are printed as 0x…, as hex, or as a decimal number."""
-    text = match.values.get("spi") or "0"
+    text = match.get("spi") or "0"
     return int(text, 16) if text.startswith("0x") else int(text) if text.isdigit() else int(text, 16)

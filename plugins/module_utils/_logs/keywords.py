@@ -100,6 +100,14 @@ REASON_CODES: t.Dict[str, str] = {
 """FailedReasonCode of the provider's diagnosis, should a line quote one."""
 
 
+_STEMS = (
+    *("match", "fail", "reject", "decrypt", "critical", "invalid", "accept", "chosen", "proposal", "proposed", "lacks", "dead"),
+    *("limit", "ke type", "expect", "config", "delete ike", "peer id", "peerid", "ikev2 peer", "timeout", "response", "notify"),
+    *("compatibility", "negotiationfailed"),
+)
+"""Every keyword holds one of these; looking for them first is several times faster than looking for the keywords."""
+
+
 class KeywordDialect(Dialect):
     """Finds a row's text anywhere in a message, the longest first."""
 
@@ -113,12 +121,18 @@ class KeywordDialect(Dialect):
 
     def match(self, message: str) -> t.Optional[Match]:
         """The row of the longest keyword in the message."""
+        lower = message.lower()
+        for stem in _STEMS:
+            if stem in lower:
+                break
+        else:
+            return None
         found = self._search(message)
         if found:
-            return Match(self._rows[found[0].lower()], {})
+            return Match(self._rows[found[0].lower()])
         code = self._codes(message)
         if code:
-            return Match(R(code[0], "negotiation_failed", None, REASON_CODES[code[0]], "suspect"), {})
+            return Match(R(code[0], "negotiation_failed", None, REASON_CODES[code[0]], "suspect"))
         return None
 
 

@@ -14,6 +14,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import secr
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import PROVIDERS, family_of, find
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import ENVELOPES, Line
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import clean
 
 
 class BatchLike(t.Protocol):
@@ -32,11 +33,8 @@ class Parsed(t.NamedTuple):
     warnings: t.List[str]
 
 
-class _Record(t.NamedTuple):
-    line: Line
-    raw: str
-    time: t.Optional[float]
-    masked: bool
+_Record = t.Tuple[Line, str, t.Optional[float]]
+"""A record without its envelope, the record as it came, and the provider's own time for it."""
 
 
 def parse_batches(
@@ -56,47 +54,60 @@ def parse_batches(
         raise ValueError(f"provider {provider!r} is not one of {', '.join(PROVIDERS)}")
     fixed = None if log_timezone == "auto" else zone.parse_offset(log_timezone)
     warnings: t.List[str] = []
-    per_batch = [_records(batch, provider) for batch in batches]
-    offsets = _offsets(batches, per_batch, fixed, warnings)
+    opened = [_records(batch, provider) for batch in batches]
+    offsets = _offsets(batches, [records for records, _masked in opened], fixed, warnings)
     entries: t.List[Entry] = []
     keys: t.List[float] = []
-    last: t.Tuple[t.Optional[str], t.Optional[float]] = (None, None)
-    secret = False
-    for records, batch_offsets in zip(per_batch, offsets):
-        for record, offset in zip(records, batch_offsets):
-            line = record.line
-            if line.stamp or record.time is not None:
-                last = _instant(line, record.time, offset)
-            secret = secret or record.masked
-            match = find(family_of(provider, line.source), line.message)
-            rule = match.rule if match else None
-            peer = match.values.get("peer") if match else None
+    timestamp: t.Optional[str] = None
+    epoch: t.Optional[float] = None
+    instants: t.Dict[t.Tuple[t.Optional[str], t.Optional[str], t.Optional[str], int], t.Tuple[t.Any, t.Any]] = {}
+    for (records, masked), batch_offsets in zip(opened, offsets):
+        if masked and secrets.WARNING not in warnings:
+            warnings.append(secrets.WARNING)
+        for (line, raw, when), zone_offset in zip(records, batch_offsets):
+            stamp, fraction, offset, level, source, message = line
+            if stamp:
+                key = (stamp, fraction, offset, zone_offset)
+                instant = instants.get(key)
+                if instant is None:
+                    instant = instants[key] = _instant(stamp, fraction, offset, zone_offset)
+                timestamp, epoch = instant
+            if when is not None and (not stamp or epoch is None):
+                timestamp, epoch = _iso(int(when)) + "Z", when
+            event, phase, reason, peer = _OTHER
+            match = find(family_of(provider, source, level), message)
+            if match:
+                _text, event, phase, reason, _act = match.rule
+                reason = clean(reason)
+                peer = match.get("peer")
             entries.append(
                 {
-                    "timestamp": last[0],
-                    "epoch": last[1],
+                    "timestamp": timestamp,
+                    "epoch": epoch,
                     "sequence": 0,
-                    "level": line.level,
-                    "source": line.source,
-                    "message": line.message,
-                    "raw": record.raw,
-                    "event": rule.event if rule else "other",
-                    "phase": rule.phase if rule else None,
-                    "reason": rule.reason.lstrip("?") if rule and rule.reason else None,
+                    "level": level,
+                    "source": source,
+                    "message": message,
+                    "raw": raw,
+                    "event": event,
+                    "phase": phase,
+                    "reason": reason,
                     "peer": None if peer == "?" else peer,
                     "tunnel_id": tunnel_id,
                     "provider": provider,
                     "connection_id": connection_id,
                 }
             )
-            keys.append(float("-inf") if last[1] is None else last[1])
+            keys.append(_FIRST if epoch is None else epoch)
     if any(later < earlier for earlier, later in zip(keys, keys[1:])):
         entries = [entry for _key, entry in sorted(zip(keys, entries), key=lambda pair: pair[0])]
     for sequence, entry in enumerate(entries):
         entry["sequence"] = sequence
-    if secret:
-        warnings.append(secrets.WARNING)
     return Parsed(entries, warnings)
+
+
+_OTHER: t.Tuple[str, t.Optional[int], t.Optional[str], t.Optional[str]] = ("other", None, None, None)
+_FIRST = float("-inf")
 
 
 class _Lines:
@@ -130,21 +141,23 @@ def parse_lines(
     ).entries
 
 
-def _records(batch: BatchLike, provider: str) -> t.List[_Record]:
+def _records(batch: BatchLike, provider: str) -> t.Tuple[t.List[_Record], bool]:
+    """The records of a batch, and whether key material had to be masked in them."""
     envelope = ENVELOPES[provider]
     records: t.List[_Record] = []
+    any_masked = False
     for index, line in enumerate(batch.lines):
         when = batch.times[index] if batch.times else None
-        text = line[:-1] if line.endswith("\n") else line
-        for physical in text.split("\n") if "\n" in text else (text,):
+        for physical in line.rstrip("\r\n").split("\n"):
             for raw in envelope.split(physical.rstrip("\r")):
                 opened = envelope.open(raw)
-                masked = secrets.mask(opened.message, continuation=opened.stamp is None)
+                masked = secrets.mask(opened[-1], opened[0] is not None, opened[3])
                 if masked is not None:
-                    raw = raw[: len(raw) - len(opened.message)] + masked
-                    opened = opened._replace(message=masked)
-                records.append(_Record(opened, raw, when, masked is not None))
-    return records
+                    any_masked = True
+                    raw = raw[: len(raw) - len(opened[-1])] + masked
+                    opened = (*opened[:-1], masked)
+                records.append((opened, raw, when))
+    return records, any_masked
 
 
 def _offsets(
@@ -159,7 +172,7 @@ def _offsets(
     found: t.List[t.List[t.Optional[int]]] = []
     doubtful = False
     for batch, records in zip(batches, per_batch):
-        naive = [_naive(one.line.stamp) if one.line.stamp and not one.line.offset else None for one in records]
+        naive = [_naive(line[0]) if line[0] and not line[2] else None for line, _raw, _when in records]
         offsets, certain = zone.offsets(naive, batch.since, batch.until)
         found.append(offsets)
         doubtful = doubtful or not certain
@@ -177,27 +190,26 @@ def _offsets(
 
 
 @functools.lru_cache(maxsize=4096)
-def _naive(stamp: t.Optional[str]) -> t.Optional[int]:
+def _naive(stamp: str) -> t.Optional[int]:
     """A printed local time as if it were UTC; None when it is no time."""
     try:
-        return calendar.timegm(time.strptime(stamp or "", "%Y-%m-%d %H:%M:%S"))
+        return calendar.timegm(time.strptime(stamp.replace("T", " "), "%Y-%m-%d %H:%M:%S"))
     except ValueError:
         return None
 
 
-@functools.lru_cache(maxsize=4096)
 def _iso(epoch: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(epoch))
 
 
-def _instant(line: Line, given: t.Optional[float], offset: int) -> t.Tuple[t.Optional[str], t.Optional[float]]:
-    """The line's own stamp; failing that the provider's time for it."""
-    naive = _naive(line.stamp)
+def _instant(
+    stamp: str, fraction: t.Optional[str], offset: t.Optional[str], zone_offset: int
+) -> t.Tuple[t.Optional[str], t.Optional[float]]:
+    """ISO 8601 in UTC and epoch seconds of a stamp; None for both when it is no time."""
+    naive = _naive(stamp)
     if naive is None:
-        return (None, None) if given is None else (_iso(int(given)) + "Z", given)
-    if line.offset:
-        offset = zone.parse_offset(line.offset)
-    whole = naive - offset
-    if not line.fraction:
+        return None, None
+    whole = naive - (zone.parse_offset(offset) if offset else zone_offset)
+    if not fraction:
         return _iso(whole) + "Z", whole
-    return f"{_iso(whole)}.{line.fraction}Z", whole + float("0." + line.fraction)
+    return f"{_iso(whole)}.{fraction}Z", whole + float("0." + fraction)

@@ -124,7 +124,7 @@ REASONS: t.Dict[str, Reason] = {
 
 def clean(reason: t.Optional[str]) -> t.Optional[str]:
     """The reason without the mark of a guess."""
-    return reason.lstrip("?") if reason else None
+    return reason[1:] if reason and reason[0] == "?" else reason
 
 
 def weight(reason: str) -> int:

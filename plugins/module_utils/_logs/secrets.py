@@ -20,25 +20,29 @@ _AFTER_NAME = re.compile(
     [^:=\n]{0,40}(?:[:=]|=>)\s*(?:0x)?)(?P<hex>[0-9A-Fa-f]{2,}(?:[\s:]*[0-9A-Fa-f]{2,})*)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_NAMES = ("psk", "key", "secret", "skeyid", "KEY", "SKEYID", "sk_", "SK_", "dh", "DH", "nonce", "password", "HASH(", "hash(")
+_NAMES = ("key", "psk", "KEY", "secret", "sk_", "SK_", "nonce", "password", "HASH(", "dh", "DH")
+_HEX_START = frozenset("0123456789abcdefABCDEF \t")
 
 
-def mask(message: str, continuation: bool) -> t.Optional[str]:
+def mask(message: str, enveloped: bool, level: t.Optional[str]) -> t.Optional[str]:
     """The message with key material replaced, or None when it holds none.
 
-    ``continuation``: the line has no envelope of its own, so any hex in it is a dump, and a dump whose purpose is not
-    known counts as key material.
+    A line without an envelope of its own (not ``enveloped``) is the rest of a dump if it is hex, and a dump whose purpose
+    is not known counts as key material. Keys are named at debug level only.
     """
-    if not message:
+    if message[:1] in _HEX_START and message:
+        if (_HEX_DUMP.match(message) and (not enveloped or len(message) > 3)) or _LONG_HEX.match(message):
+            return MASK
+        if _OFFSET_DUMP.match(message):
+            return MASK
+    if level is not None and level != "debug":
         return None
-    if message[0] in "0123456789abcdefABCDEF \t" and (
-        (_HEX_DUMP.match(message) and (continuation or len(message) > 3)) or _LONG_HEX.match(message)
-    ):
-        return MASK
-    if (continuation or message[0] in " 0123456789") and _OFFSET_DUMP.match(message):
-        return MASK
     for name in _NAMES:
         if name in message:
-            masked = _AFTER_NAME.sub(lambda found: found["name"] + MASK, message)
+            masked = _AFTER_NAME.sub(_hide, message)
             return masked if masked != message else None
     return None
+
+
+def _hide(found: "re.Match[str]") -> str:
+    return found["name"] + MASK

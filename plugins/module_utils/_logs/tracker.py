@@ -42,13 +42,15 @@ class Tunnel:
         self.evidence: t.Dict[str, Entry] = {}
         self._suspicion: t.Optional[Cause] = None
         self._lost: t.Optional[Cause] = None
+        self._stranger: t.Optional[Cause] = None
         self._fresh = False
 
     # What a reader tells
 
     def begin(self, entry: Entry) -> None:
         """A negotiation starts."""
-        self.trying = self.decided = True
+        self.trying = True
+        self.decide()
         if self.first_attempt is None:
             self.first_attempt = entry
         if not self.standing:
@@ -57,7 +59,13 @@ class Tunnel:
     def pause(self) -> None:
         """Something is settled, yet no IPsec SA stands and no negotiation is seen to be under way."""
         self.trying = False
-        self.decided = True
+        self.decide()
+
+    def decide(self) -> None:
+        """A line that is about the tunnel itself; what strangers did no longer matters."""
+        if not self.decided:
+            self.evidence.clear()
+            self.decided = True
 
     def suspect(self, entry: Entry, reason: str, phase: t.Optional[int]) -> None:
         """A line that explains a failure if one follows."""
@@ -87,9 +95,9 @@ class Tunnel:
             self.evidence.clear()
             if self.first_up is None:
                 self.first_up = entry
+        self.pause()
         self._show(entry)
-        self.standing = self.decided = True
-        self.trying = False
+        self.standing = True
         self.cause = self.trouble = self._suspicion = None
 
     def lose(self, entry: Entry, reason: str, phase: t.Optional[int] = None) -> None:
@@ -99,7 +107,7 @@ class Tunnel:
             self.evidence.clear()
             self._suspicion = self.cause = None
         self.standing = False
-        self.decided = True
+        self.decide()
         self._lost = Cause(reason, phase, entry)
         self._blame(self._lost)
         if trouble:
@@ -117,7 +125,7 @@ class Tunnel:
         if self._fresh and not self.standing:
             self.fail(entry, reason, 1)
         elif not self.decided:
-            self._blame(Cause(reason, 1, entry))
+            self._stranger = Cause(reason, 1, entry)
             self._show(entry)
 
     def forget(self, entry: Entry, fresh: bool = False) -> None:
@@ -138,10 +146,10 @@ class Tunnel:
     def blame(self) -> t.Optional[Cause]:
         """The reason to report for the present state, if any."""
         if self.standing:
-            return self.trouble
+            return self.trouble or (self._lost if self.flaps >= _FLAPPING else None)
         if self.trying and self._suspicion and (not self.cause or weight(self._suspicion.reason) >= weight(self.cause.reason)):
             return self._suspicion
-        return self.cause
+        return self.cause if self.decided else self._stranger
 
     def settle(self, entry: Entry) -> None:
         """Draw the state from what has been told so far; a change begins with ``entry``."""
@@ -162,10 +170,11 @@ class Tunnel:
         self.since = entry
 
     def _rekeyed(self, entry: Entry) -> bool:
-        lost = self._lost
-        if lost is None or lost.reason != "sa_expired" or not self.flaps:
+        """Whether the SA that now stands follows the lost one so closely that it is its re-key."""
+        if self._lost is None or not self.flaps:
             return False
-        return _seconds_between(lost.entry, entry) <= _REKEY_GAP
+        gap = _seconds_between(self._lost.entry, entry)
+        return gap < 1 or (gap <= _REKEY_GAP and self._lost.reason == "sa_expired")
 
     def _blame(self, cause: Cause) -> None:
         held = self.cause

@@ -164,6 +164,22 @@ def _failure(text: str) -> t.Tuple[t.Optional[int], str]:
     return phase, "limit_exceeded" if "limit" in text else "other"
 
 
+class VrpMatch(Match):
+    """A match whose values are the parameter list."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, rule: R, values: t.Mapping[str, str]) -> None:
+        super().__init__(rule)
+        self.values = values
+
+    def get(self, name: str) -> t.Optional[str]:
+        """A parameter; ``peer`` is the address of the other end."""
+        if name == "peer":
+            return self.values.get("peeraddress") or self.values.get("dstip")
+        return self.values.get(name)
+
+
 class VrpDialect(Dialect):
     """The table, and the reason that the parameter list gives."""
 
@@ -171,18 +187,19 @@ class VrpDialect(Dialect):
         """The row of the sentence, with event, phase, and reason as the parameters say."""
         text = message[message.find("] ") + 2 :] if message.startswith("[") and "] " in message else message
         match = super().match(text[:80].lower())
-        if match is None or match.rule.act not in ("fail", "gone"):
-            return match
+        if match is None:
+            return None
         values = parameters(message)
+        if match.rule.act not in ("fail", "gone"):
+            return VrpMatch(match.rule, values)
         told = _plain(values.get("offlinereason") or values.get("reason") or "")
-        peer = values.get("peeraddress") or values.get("dstip")
         rule = match.rule
         if rule.act == "fail":
             phase, reason = _failure(told) if told else (None, "other")
             event = "rekey_failed" if told.startswith("rekey") else rule.event
-            return Match(rule._replace(phase=phase, reason=reason, event=event), {"peer": peer})
+            return VrpMatch(rule._replace(phase=phase, reason=reason, event=event), values)
         reason = TEARDOWNS.get(told, "other")
-        return Match(rule._replace(reason=reason, event="sa_deleted" if reason == "replaced" else rule.event), {"peer": peer})
+        return VrpMatch(rule._replace(reason=reason, event="sa_deleted" if reason == "replaced" else rule.event), values)
 
 
 DIALECT = VrpDialect("vrp", RULES)
@@ -206,11 +223,10 @@ class VrpReader:
         self._flows.clear()
 
     def _up(self, match: Match, entry: Entry) -> None:
-        values = parameters(entry["message"])
-        flow = _flow(values)
+        flow = _flow(match)
         self._flows = [one for one in self._flows if not _same(one, flow)] + [flow]
-        self._peer = values.get("peeraddress") or values.get("dstip") or self._peer
-        lifetime = values.get("lifetime", "")
+        self._peer = match.get("peer") or self._peer
+        lifetime = match.get("lifetime") or ""
         if entry["epoch"] is not None:
             self._expires = entry["epoch"] + (float(lifetime) if lifetime.isdigit() else _DEFAULT_LIFETIME)
         self._tunnel.rise(entry)
@@ -221,7 +237,7 @@ class VrpReader:
 
     def _fail(self, match: Match, entry: Entry) -> None:
         """Beside a standing tunnel a failed re-key; once its lifetime is over, the end of it."""
-        peer = match.values.get("peer")
+        peer = match.get("peer")
         if self._tunnel.standing and peer and self._peer and peer != self._peer:
             return  # somebody else's attempt
         if self._tunnel.standing and self._expires is not None and (entry["epoch"] or 0) > self._expires:
@@ -233,7 +249,7 @@ class VrpReader:
         reason = match.rule.reason or "other"
         if reason == "replaced":
             return
-        flow = _flow(parameters(entry["message"]))
+        flow = _flow(match)
         self._flows = [one for one in self._flows if not _same(one, flow)]
         if not self._flows:
             self._tunnel.lose(entry, reason, 2)
@@ -241,8 +257,8 @@ class VrpReader:
             self._tunnel.fail(entry, reason, 2, rekey=True)
 
 
-def _flow(values: t.Mapping[str, str]) -> t.Dict[str, str]:
-    return {key: values[key] for key in _FLOW_KEYS if values.get(key)}
+def _flow(match: Match) -> t.Dict[str, str]:
+    return {key: match.get(key) or "" for key in _FLOW_KEYS if match.get(key)}
 
 
 def _same(one: t.Mapping[str, str], other: t.Mapping[str, str]) -> bool:
