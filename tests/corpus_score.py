@@ -28,9 +28,7 @@ PROVIDERS = {"iked": "alibaba", "charon": "charon", "racoon": "racoon"}
 
 def health_of(lines: t.Sequence[str], label: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
     """The verdict over lines of a session."""
-    entries = parse_lines(
-        list(lines), provider=PROVIDERS[label["daemon"]], log_timezone=label.get("clock") or "+00:00"
-    )
+    entries = parse_lines(list(lines), provider=PROVIDERS[label["daemon"]], log_timezone=label.get("clock") or "+00:00")
     return judge(entries)
 
 
@@ -75,7 +73,8 @@ class Score:
             self.count("events", right, f"{name}:{moment['line']}: {state} is not {moment['state']}")
         if label["reason_certainty"] == "stated":
             told = health["reason"] if health["state"] != "up" else None
-            right = told == label["reason"] or (told is None and label["state"] == "up")
+            flapping = label["reason"] is None and health["state"] == "degraded" and troubled(label)
+            right = told == label["reason"] or flapping or (told is None and label["state"] == "up")
             self.count("reason", right, f"{name}: {told} is not {label['reason']}")
 
 

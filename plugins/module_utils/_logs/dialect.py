@@ -50,7 +50,7 @@ class Match:
 
     __slots__ = ("_hits", "rule")
 
-    def __init__(self, rule: Rule, *hits: t.Optional["re.Match[str]"]) -> None:
+    def __init__(self, rule: Rule, *hits: t.Optional[re.Match[str]]) -> None:
         self.rule = rule
         self._hits = hits
 
@@ -91,7 +91,9 @@ def _variants(text: str) -> t.List[str]:
 class Dialect:
     """A table of rows, indexed by the first two words of their texts; rows that name both words are asked first."""
 
-    def __init__(self, name: str, rules: t.Sequence[Rule], prefix: t.Optional[str] = None, prefix_starts: str = "") -> None:
+    def __init__(
+        self, name: str, rules: t.Sequence[Rule], prefix: t.Optional[str] = None, prefix_starts: str = ""
+    ) -> None:
         """``prefix``: expression for what may stand before the text, its named groups are values of the match;
         ``prefix_starts``: the characters it may begin with."""
         self.name = name

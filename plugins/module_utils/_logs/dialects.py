@@ -8,11 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import charon, iked, keywords, racoon, vrp
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.charon import CharonReader
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.charon_reader import CharonReader
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import CHARON_GROUPS
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.isakmp import IsakmpReader
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import CHARON_GROUPS
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.isakmp_reader import IsakmpReader
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.vrp import VrpReader
 
@@ -51,7 +51,7 @@ PROVIDERS = ("alibaba", "huawei", "charon", "racoon")
 def family_of(provider: t.Optional[str], source: t.Optional[str], level: t.Optional[str] = None) -> Family:
     """The family whose tables and reader fit a line."""
     if provider in _OF_PROVIDER:
-        return _OF_PROVIDER[t.cast(str, provider)]
+        return _OF_PROVIDER[provider]
     if source is None:
         return _IKED
     if source in CHARON_GROUPS:

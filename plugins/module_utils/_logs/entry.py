@@ -11,11 +11,13 @@ Entry = t.Dict[str, t.Any]
 """One log line: timestamp, epoch, sequence, level, source, message, raw, event, phase, reason, peer, tunnel_id,
 provider, connection_id. A plain dict: it is returned as a fact as it is."""
 
-EVENTS = frozenset(
-    """negotiation_started negotiation_failed ike_sa_established tunnel_established rekeyed rekey_failed sa_expired
-    sa_deleted tunnel_down retransmit peer_unresponsive dpd_probe dpd_alive dpd_timeout authentication proposal config
-    daemon_started daemon_stopped other""".split()
-)
+# fmt: off
+EVENTS = frozenset((
+    "negotiation_started", "negotiation_failed", "ike_sa_established", "tunnel_established", "rekeyed", "rekey_failed",
+    "sa_expired", "sa_deleted", "tunnel_down", "retransmit", "peer_unresponsive", "dpd_probe", "dpd_alive", "dpd_timeout",
+    "authentication", "proposal", "config", "daemon_started", "daemon_stopped", "other",
+))
+# fmt: on
 
 LEVELS: t.Dict[str, str] = {
     "DEBUG": "debug",

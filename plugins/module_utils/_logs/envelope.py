@@ -17,7 +17,29 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry impor
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d:\d\d"
 _OFFSET = r"Z|[+-]\d\d:?\d\d"
-CHARON_GROUPS = frozenset("DMN MGR IKE CHD JOB CFG KNL NET ASN ENC TNC IMC IMV PTS TLS APP ESP LIB LCM".split())
+CHARON_GROUPS = frozenset(
+    [
+        "DMN",
+        "MGR",
+        "IKE",
+        "CHD",
+        "JOB",
+        "CFG",
+        "KNL",
+        "NET",
+        "ASN",
+        "ENC",
+        "TNC",
+        "IMC",
+        "IMV",
+        "PTS",
+        "TLS",
+        "APP",
+        "ESP",
+        "LIB",
+        "LCM",
+    ]
+)
 _GROUP = r"(?:\d+)?\[(?P<group>[A-Z]{3})\d?\]"
 _LOCATION = r"(?:(?P<source>[\w./+-]+\.[ch]:\d+)(?::[^\s:()]*(?:\(\))?)?:[ ]?)?"
 
@@ -68,7 +90,8 @@ _STAMP = rf"(?P<stamp>{_DATE}[ T]{_TIME})(?:[.,](?P<fraction>\d+))?(?P<offset>{_
 ENVELOPES: t.Dict[str, Envelope] = {
     "alibaba": Envelope(
         rf"{_STAMP}:?\s+(?:vco-\S+\s+)?(?:\[[0-9A-Fa-f.:]+\][ ])?"
-        rf"(?:\[(?P<level>[A-Za-z]+_[A-Za-z]+|[A-Za-z]{{4,}})\]:?[ ]|(?P<word>[A-Z]{{4,}}):[ ]|{_GROUP}[ ])?{_LOCATION}(?P<message>.*)",
+        rf"(?:\[(?P<level>[A-Za-z]+_[A-Za-z]+|[A-Za-z]{{4,}})\]:?[ ]|(?P<word>[A-Z]{{4,}}):[ ]|{_GROUP}[ ])?"
+        rf"{_LOCATION}(?P<message>.*)",
         rf"{_DATE} {_TIME}\s+(?:vco-\S+\s+)?(?:\d+)?\[[A-Z_\d]{{3,14}}\]:? ",
     ),
     "huawei": Envelope(

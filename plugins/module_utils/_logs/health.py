@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import RACOON, Family, Reader, family_of, find
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import (
+    RACOON,
+    Family,
+    Reader,
+    family_of,
+    find,
+)
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import REASONS, clean
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel

@@ -15,6 +15,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect imp
 PREFIX = r"(?P<serial>\d+):\S+ - (?P<peer>[0-9A-Fa-f.:%]+|\?)(?:\[\w+\])?:(?:0x[0-9a-f]+|\(nil\)):"
 """`isakmp_log()` puts the serial of the IKE SA, both addresses, and a pointer before the text."""
 
+# fmt: off
 RULES = (
     # the daemon
     R("starting iked for", "daemon_started", None, None, "forget"),
@@ -208,5 +209,6 @@ RULES = (
     R("received a message to a dead IKE SA"),
     R("parent-local <word> parent-remote"),
 )
+# fmt: on
 
 DIALECT = Dialect("iked", RULES, PREFIX, "0123456789")

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Rule as R
 
+# fmt: off
 RULES = (
     R("received UNSUPPORTED_CRITICAL_PAYLOAD", "negotiation_failed", 1, "peer_address_mismatch", "fail"),
     R("HASH mismatched", "authentication", 1, "psk_mismatch", "fail"),
@@ -69,6 +70,7 @@ RULES = (
     R("phase2 negotiation failed due to time up", "negotiation_failed", 2, "phase2_timeout", "fail"),
     R("received DELETE IKE_SA", "sa_deleted", 1, "peer_deleted", "ended"),
 )
+# fmt: on
 
 REASON_CODES: t.Dict[str, str] = {
     "PeerMismatch": "peer_address_mismatch",
@@ -101,8 +103,33 @@ REASON_CODES: t.Dict[str, str] = {
 
 
 _STEMS = (
-    *("match", "fail", "reject", "decrypt", "critical", "invalid", "accept", "chosen", "proposal", "proposed", "lacks", "dead"),
-    *("limit", "ke type", "expect", "config", "delete ike", "peer id", "peerid", "ikev2 peer", "timeout", "response", "notify"),
+    *(
+        "match",
+        "fail",
+        "reject",
+        "decrypt",
+        "critical",
+        "invalid",
+        "accept",
+        "chosen",
+        "proposal",
+        "proposed",
+        "lacks",
+        "dead",
+    ),
+    *(
+        "limit",
+        "ke type",
+        "expect",
+        "config",
+        "delete ike",
+        "peer id",
+        "peerid",
+        "ikev2 peer",
+        "timeout",
+        "response",
+        "notify",
+    ),
     *("compatibility", "negotiationfailed"),
 )
 """Every keyword holds one of these; looking for them first is several times faster than looking for the keywords."""

@@ -136,9 +136,7 @@ def parse_lines(
     batch = _Lines([str(line) for line in lines])
     if log_timezone == "auto":
         raise ValueError("log_timezone 'auto' needs the window of a request; give an offset such as '+08:00'")
-    return parse_batches(
-        [batch], provider=provider, connection_id=connection_id, log_timezone=log_timezone
-    ).entries
+    return parse_batches([batch], provider=provider, connection_id=connection_id, log_timezone=log_timezone).entries
 
 
 def _records(batch: BatchLike, provider: str) -> t.Tuple[t.List[_Record], bool]:

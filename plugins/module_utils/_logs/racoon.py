@@ -11,6 +11,7 @@ from __future__ import annotations
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Rule as R
 
+# fmt: off
 RULES = (
     # the daemon
     R("@(#)ipsec-tools", "daemon_started", None, None, "restart"),
@@ -67,5 +68,6 @@ RULES = (
     R("<peer> give up to get IPsec-SA due to time up to wait", "negotiation_failed", 2, "no_response", "fail"),
     R("phase2 negotiation failed due to phase1 expired", "negotiation_failed", 2),
 )
+# fmt: on
 
 DIALECT = Dialect("racoon", RULES)

@@ -44,5 +44,5 @@ def mask(message: str, enveloped: bool, level: t.Optional[str]) -> t.Optional[st
     return None
 
 
-def _hide(found: "re.Match[str]") -> str:
+def _hide(found: re.Match[str]) -> str:
     return found["name"] + MASK

@@ -147,7 +147,11 @@ class Tunnel:
         """The reason to report for the present state, if any."""
         if self.standing:
             return self.trouble or (self._lost if self.flaps >= _FLAPPING else None)
-        if self.trying and self._suspicion and (not self.cause or weight(self._suspicion.reason) >= weight(self.cause.reason)):
+        if (
+            self.trying
+            and self._suspicion
+            and (not self.cause or weight(self._suspicion.reason) >= weight(self.cause.reason))
+        ):
             return self._suspicion
         return self.cause if self.decided else self._stranger
 

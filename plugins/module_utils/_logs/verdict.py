@@ -45,7 +45,9 @@ def is_up(
         raise ValueError(f"{type(value).__name__} is neither a record, a health, nor a dict of records")
     if "state" in value and not isinstance(value["state"], t.Mapping):
         if wanted is not None or max_age is not None:
-            raise ValueError("expected and max_age need a record or the whole fact: a health knows neither its connection nor its age")
+            raise ValueError(
+                "expected and max_age need a record or the whole fact: a health knows neither its connection nor its age"
+            )
         return value["state"] in passing
     if "health" in value and "connection_id" in value:
         return (wanted is None or wanted == [value["connection_id"]]) and _record_is_up(value, passing, max_age, clock)

@@ -17,6 +17,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect imp
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
 
+# fmt: off
 RULES = (
     R("ipsec tunnel negotiation fail", "negotiation_failed", None, None, "fail"),
     R("ipsec tunnel is established", "tunnel_established", 2, None, "up"),
@@ -29,6 +30,7 @@ RULES = (
     R("{ike|ipsec} reset", "config", None, "admin_down"),
     R("{the number of ipsec tunnels|ipsec tunnel number}", "other", None, "limit_exceeded"),
 )
+# fmt: on
 """Sentences in lower case: firmwares differ in capitals."""
 
 FAILURES: t.Dict[str, t.Tuple[t.Optional[int], str]] = {
@@ -199,7 +201,9 @@ class VrpDialect(Dialect):
             event = "rekey_failed" if told.startswith("rekey") else rule.event
             return VrpMatch(rule._replace(phase=phase, reason=reason, event=event), values)
         reason = TEARDOWNS.get(told, "other")
-        return VrpMatch(rule._replace(reason=reason, event="sa_deleted" if reason == "replaced" else rule.event), values)
+        return VrpMatch(
+            rule._replace(reason=reason, event="sa_deleted" if reason == "replaced" else rule.event), values
+        )
 
 
 DIALECT = VrpDialect("vrp", RULES)

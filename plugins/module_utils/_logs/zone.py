@@ -74,6 +74,7 @@ def offsets(
     filled: t.List[t.Optional[int]] = []
     current = runs[0]
     for one in found:
-        current = current if one is None else one
+        if one is not None:
+            current = one
         filled.append(current)
     return filled, not strays

@@ -249,9 +249,7 @@ class IsakmpReader:
         self._outbound.discard(spi)
         if self._inbound and self._outbound:
             return
-        if known and self._tunnel.standing:
-            self._tunnel.lose(entry, reason, 2)
-        elif not self._tunnel.trying and self._tunnel.state in ("unknown", "down"):
+        if known and self._tunnel.standing or not self._tunnel.trying and self._tunnel.state in ("unknown", "down"):
             self._tunnel.lose(entry, reason, 2)
 
     def _why(self, entry: Entry) -> str:
