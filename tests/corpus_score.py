@@ -72,9 +72,9 @@ class Score:
             right = state == moment["state"] or (moment["state"] == "up" and state == "degraded" and troubled(label))
             self.count("events", right, f"{name}:{moment['line']}: {state} is not {moment['state']}")
         if label["reason_certainty"] == "stated":
-            told = health["reason"] if health["state"] != "up" else None
+            told = health["reason"]
             flapping = label["reason"] is None and health["state"] == "degraded" and troubled(label)
-            right = told == label["reason"] or flapping or (told is None and label["state"] == "up")
+            right = told == label["reason"] or flapping or health["state"] == label["state"] == "up"
             self.count("reason", right, f"{name}: {told} is not {label['reason']}")
 
 

@@ -103,6 +103,8 @@ class CharonReader:
     def _retry(self, match: Match, entry: Entry) -> None:
         self._attempts.add(self._current)
         self._tunnel.begin(entry)
+        if self._tunnel.cause is None or self._tunnel.cause.reason == "dpd_timeout":
+            self._tunnel.explain(entry, "no_response", 1)
 
     def _suspect(self, match: Match, entry: Entry) -> None:
         self._tunnel.suspect(entry, match.rule.reason or "?other", match.rule.phase)

@@ -87,6 +87,8 @@ class Envelope:
 
 _STAMP = rf"(?P<stamp>{_DATE}[ T]{_TIME})(?:[.,](?P<fraction>\d+))?(?P<offset>{_OFFSET})?"
 
+_LEVELS = "|".join(sorted(LEVELS, key=len, reverse=True))
+
 ENVELOPES: t.Dict[str, Envelope] = {
     "alibaba": Envelope(
         rf"{_STAMP}:?\s+(?:vco-\S+\s+)?(?:\[[0-9A-Fa-f.:]+\][ ])?"
@@ -96,7 +98,7 @@ ENVELOPES: t.Dict[str, Envelope] = {
     ),
     "huawei": Envelope(
         rf"{_STAMP}\s+\S+\s+(?P<source>[\w./-]+\[\d+\]):?\s*"
-        rf"(?:\[?(?P<level>{'|'.join(sorted((*LEVELS, 'INFORMATIONAL', 'ERROR'), key=len, reverse=True))}|(?i:debug|info|notice|warning|error|critical))\]?:?\s+)?"
+        rf"(?:\[?(?P<level>(?i:{_LEVELS}))\]?:?\s+)?"
         r"(?P<message>.*)",
         rf"{_DATE}T{_TIME}(?:\.\d+)?(?:{_OFFSET})\s+\S+\s+[\w./-]+\[\d+\]:",
     ),

@@ -132,6 +132,7 @@ class IsakmpReader:
     def _ike_up(self, match: Match, entry: Entry) -> None:
         self._ike.add(match.get("cookies") or "")
         self._tunnel.decide()
+        self._tunnel.reassure()
 
     def _ike_up_pause(self, match: Match, entry: Entry) -> None:
         """racoon starts phase 2 in a second step of its own."""
@@ -143,7 +144,10 @@ class IsakmpReader:
         self._ike.discard(match.get("cookies") or "")
 
     def _purge(self, match: Match, entry: Entry) -> None:
-        """`purging ISAKMP-SA`: DPD verdict, unless the DELETE of the peer has removed the IPsec SAs already."""
+        """`purging ISAKMP-SA`: DPD verdict, unless the DELETE of the peer has removed the IPsec SAs already.
+
+        Beside standing IPsec SAs it says nothing at INFO level: a healthy IKEv1 tunnel does without phase 1 for long.
+        """
         cookies = match.get("cookies") or ""
         self._ike.discard(cookies)
         if self._ike or (self._ending and self._ending[0] == entry["epoch"] and not self._tunnel.standing):
@@ -173,8 +177,8 @@ class IsakmpReader:
             self._tunnel.lose(entry, match.rule.reason or "peer_deleted")
 
     def _purged(self, match: Match, entry: Entry) -> None:
-        """A DELETE of the peer is done with; what it removed is named now."""
-        if not self._tunnel.standing:
+        """A DELETE of the peer is done with: what was a guess when its SAs went is certain now."""
+        if self._tunnel.cause and self._tunnel.cause.reason == "?peer_deleted":
             self._tunnel.explain(entry, match.rule.reason or "peer_deleted")
 
     def _ended_child(self, match: Match, entry: Entry) -> None:
@@ -184,10 +188,11 @@ class IsakmpReader:
     def _dead(self, match: Match, entry: Entry) -> None:
         """DPD's verdict; the purge of the IKE SA and of its IPsec SAs follows."""
         self._ending = (entry["epoch"], "dpd_timeout")
-        self._tunnel.show(entry)
+        self._tunnel.doubt(entry, "dpd_timeout")
 
     def _alive(self, match: Match, entry: Entry) -> None:
         """The peer answers; that says nothing about phase 2."""
+        self._tunnel.reassure()
 
     def _forget(self, match: Match, entry: Entry) -> None:
         self.abandon()

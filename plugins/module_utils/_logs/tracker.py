@@ -115,10 +115,21 @@ class Tunnel:
             self._show(trouble.entry)
         self._show(entry)
 
-    def explain(self, entry: Entry, reason: str) -> None:
-        """A surer reason for the state as it is."""
-        if self.decided:
-            self._blame(Cause(reason, self.cause.phase if self.cause else None, entry))
+    def doubt(self, entry: Entry, reason: str) -> None:
+        """The peer was declared dead while its SAs stand: until it shows a sign of life the tunnel is in doubt."""
+        if self.standing:
+            self.trouble = Cause(reason, 1, entry)
+            self._show(entry)
+
+    def reassure(self) -> None:
+        """The peer shows a sign of life."""
+        if self.trouble and self.trouble.reason.lstrip("?") == "dpd_timeout":
+            self.trouble = None
+
+    def explain(self, entry: Entry, reason: str, phase: t.Optional[int] = None) -> None:
+        """The daemon's own word for why the state is as it is; it counts whatever was concluded before."""
+        if self.decided and not self.standing:
+            self.cause = Cause(reason, phase, entry)
 
     def strange(self, entry: Entry, reason: str) -> None:
         """A caller whom no connection fits: the peer or a stranger, so no statement about a tunnel that may stand."""
@@ -135,10 +146,6 @@ class Tunnel:
         self.trying = False
         self._suspicion = None
         self._fresh = fresh
-
-    def show(self, entry: Entry) -> None:
-        """A line worth showing as evidence beside those that decide."""
-        self._show(entry)
 
     # What the judge asks
 
