@@ -109,7 +109,7 @@ def main() -> int:
             print(f"  {text}")
         total.update(score.total)
         right.update(score.right)
-    missed = [what for what, bar in BARS.items() if total[what] and right[what] / total[what] < bar]
+    missed = [what for what, least in BARS.items() if total[what] and right[what] / total[what] < least]
     shares = ", ".join(f"{what} {100 * right[what] / max(1, total[what]):.1f} % of {total[what]}" for what in BARS)
     print(f"\nall: {shares}" + (f"; below the bar: {', '.join(missed)}" if missed else ""))
     return 1 if missed else 0

@@ -1,0 +1,58 @@
+# Copyright: Contributors to the netops.cloud_vpn collection
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score format clean
+
+STEP := @sh .ci/step
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+demo: ## play a change on both clouds against the simulator: healthy, broken, found out, mended
+	$(STEP) demo
+
+test: ## everything below; the logs are in .work/logs
+	$(STEP) test
+
+unit: ## unit tests on one Python, in seconds (ARGS="-k name")
+	$(STEP) unit
+
+units: ## unit tests by ansible-test on every Python that is installed
+	$(STEP) units
+
+unit-matrix: units
+
+sanity: ## ansible-test sanity, without ignore entries
+	$(STEP) sanity
+
+integration: ## integration targets by ansible-test against the simulator (ARGS=target)
+	$(STEP) integration
+
+acceptance: ## the whole path against the simulator, and the clouds' own clients (ARGS="-k name")
+	$(STEP) acceptance
+
+coverage: ## unit tests, and how much of module_utils they reach
+	$(STEP) coverage
+
+lint: ## ruff, yamllint, mypy --strict, reuse, ansible-lint (production)
+	$(STEP) lint
+
+docs: ## documentation of plugins and changelog
+	$(STEP) docs
+
+build: ## build the tarball, install it offline, use it from elsewhere
+	$(STEP) build
+
+importer: ## what Galaxy would say about the tarball
+	$(STEP) importer
+
+corpus-score: ## verdicts and reasons against the labeled sessions
+	$(STEP) corpus-score
+
+format: ## format the Python code
+	$(STEP) format
+
+clean: ## remove everything that make created
+	rm -rf .work
