@@ -84,7 +84,9 @@ class CharonReader:
         self._current = ike or tag or _UNNUMBERED
         if self._over.get(self._current, _NEVER) == entry["epoch"]:
             return
-        renewal = (tag not in (None, ike) and tag not in self._over) if ike else bool(match.get("conn"))
+        renewal = bool(match.get("conn")) and (
+            not ike or (tag != ike and (tag in self._established or tag not in self._over))
+        )
         if renewal and self._tunnel.state == "unknown":
             self._renewals.add(self._current)  # of an IKE SA from before the window: nothing is known of its children
             return

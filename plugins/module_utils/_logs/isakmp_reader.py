@@ -212,11 +212,12 @@ class IsakmpReader:
         """`IPsec-SA established`: racoon prints one for each direction, iked one for the pair, beside its SADB lines."""
         if "pk_recvupdate" in entry["raw"]:
             self._install(match, entry, self._inbound)
-        elif "pk_recvadd" in entry["raw"]:
-            self._install(match, entry, self._outbound)
-        elif not self._kernel_seen:
+            return
+        if "pk_recvadd" not in entry["raw"] and (self._kernel_seen and self._inbound):
+            return
+        if not self._inbound:  # the first half of the pair is from before the window
             self._install(match, entry, self._inbound)
-            self._install(match, entry, self._outbound)
+        self._install(match, entry, self._outbound)
 
     def _install(self, match: Match, entry: Entry, side: t.Set[int]) -> None:
         spi = _spi(match)
