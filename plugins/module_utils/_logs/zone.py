@@ -55,12 +55,14 @@ def offsets(
     switched its zone inside the window shows as a run of one offset followed by a run of another. Not certain: no line
     fits any offset, or the lines disagree; then the offset most lines agree on is used, or None for all.
     """
+    if all(local is None for local in locals_):
+        return [None] * len(locals_), True
     if since is None or until is None:
         return [None] * len(locals_), False
     found = [None if local is None else _offset_of(local, since, until) for local in locals_]
     seen = [one for one in found if one is not None]
     if not seen:
-        return [None] * len(locals_), not any(local is not None for local in locals_)
+        return [None] * len(locals_), False
     runs = [seen[0]]
     for one in seen:
         if one != runs[-1]:
