@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import charon, iked, keywords, racoon, vrp
@@ -61,7 +62,12 @@ def family_of(provider: t.Optional[str], source: t.Optional[str], level: t.Optio
 
 def find(family: Family, message: str) -> t.Optional[Match]:
     """The row of the family's tables that the message fits, if any."""
-    message = message[:_READ]
+    return _find(family, message[:_READ])
+
+
+@functools.lru_cache(maxsize=8192)
+def _find(family: Family, message: str) -> t.Optional[Match]:
+    """Daemons repeat themselves: a message seen before costs next to nothing."""
     for dialect in family.dialects:
         match = dialect.match(message)
         if match:

@@ -51,8 +51,10 @@ Line = t.Tuple[t.Optional[str], t.Optional[str], t.Optional[str], t.Optional[str
 class Envelope:
     """One form of envelope: how a record starts, and how it is taken apart."""
 
-    def __init__(self, expression: str, start: str) -> None:
+    def __init__(self, expression: str, start: str, usual: t.Optional[str] = None) -> None:
+        """``usual``: the form that most lines have, with groups stamp, level, source, message in this order; it is tried first."""
         pattern = re.compile(expression, re.DOTALL)
+        self._usual = re.compile(usual, re.DOTALL).match if usual else None
         self._match = pattern.match
         self._starts = re.compile(start).finditer
         names = ("stamp", "fraction", "offset", "level", "word", "group", "source", "message")
@@ -60,7 +62,7 @@ class Envelope:
 
     def split(self, line: str) -> t.List[str]:
         """The records of one physical line: daemons forget newlines."""
-        if line.find(line[:4] + "-", 20) < 0 and len(line) < 4096:
+        if line.find(line[:5], 20) < 0 and len(line) < 4096:
             return [line]
         cuts = [found.start() for found in self._starts(line, 1)]
         if not cuts:
@@ -70,6 +72,11 @@ class Envelope:
 
     def open(self, line: str) -> Line:
         """The parts of a record; a line without an envelope has a message only."""
+        if self._usual:
+            found = self._usual(line)
+            if found:
+                moment, word, place, text = found.groups()
+                return moment, None, None, LEVELS.get(word or ""), place, text
         found = self._match(line)
         if not found:
             return None, None, None, None, None, line
@@ -95,6 +102,7 @@ ENVELOPES: t.Dict[str, Envelope] = {
         rf"(?:\[(?P<level>[A-Za-z]+_[A-Za-z]+|[A-Za-z]{{4,}})\]:?[ ]|(?P<word>[A-Z]{{4,}}):[ ]|{_GROUP}[ ])?"
         rf"{_LOCATION}(?P<message>.*)",
         rf"{_DATE} {_TIME}\s+(?:vco-\S+\s+)?(?:\d+)?\[[A-Z_\d]{{3,14}}\]:? ",
+        r"([\d-]{10} [\d:]{8}) vco-\S+ \[([A-Z_]{4,13})\]: ([\w./-]+\.[ch]:\d+)(?::\w+\(\))?: (.*)",
     ),
     "huawei": Envelope(
         rf"{_STAMP}\s+\S+\s+(?P<source>[\w./-]+\[\d+\]):?\s*"
@@ -105,6 +113,7 @@ ENVELOPES: t.Dict[str, Envelope] = {
     "charon": Envelope(
         rf"(?:{_STAMP}\s+)?(?:\S+ )?(?:(?:charon|ipsec)[\w.-]*(?:\[\d+\])?:?\s+)?{_GROUP}[ ](?P<message>.*)",
         rf"{_DATE}[ T]{_TIME}\S*\s+(?:\S+ )?(?:charon\S* )?\d+\[[A-Z]{{3}}\d?\] ",
+        r"([\d-]{10} [\d:]{8}) \d+(?P<none>(?!))?\[([A-Z]{3})\] (.*)",
     ),
     "racoon": Envelope(
         rf"{_STAMP}:?\s+(?:\S+ )??(?:racoon\S* )?(?:\[[^\]]*\] )?(?P<level>[A-Z]+): (?:\[[^\]]*\] )?{_LOCATION}(?P<message>.*)",

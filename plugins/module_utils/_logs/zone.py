@@ -74,9 +74,6 @@ def offsets(
     if len(set(runs)) != len(runs) or len(runs) > 2:
         return [usual] * len(locals_), False
     filled: t.List[t.Optional[int]] = []
-    current = runs[0]
-    for one in found:
-        if one is not None:
-            current = one
-        filled.append(current)
+    for offset in found:
+        filled.append(offset if offset is not None else filled[-1] if filled else runs[0])
     return filled, not strays
