@@ -22,6 +22,9 @@ class CharonReader:
         self._tunnel = tunnel
         self._children: t.Dict[str, str] = {}  # CHILD SA -> number of its IKE SA
         self._established: t.Set[str] = set()
+        self._names: t.Dict[str, t.Optional[str]] = {}  # number of an IKE SA -> connection
+        self._version1: t.Set[str] = set()
+        self._refused_child: t.Set[str] = set()
         self._attempts: t.Set[str] = set()
         self._renewals: t.Set[str] = set()
         self._over: t.Dict[str, t.Any] = {}
@@ -80,6 +83,7 @@ class CharonReader:
     # Phase 1
 
     def _begin(self, match: Match, entry: Entry) -> None:
+        self._version(match, entry)
         ike, tag = match.get("ike"), match.get("tag")
         self._current = ike or tag or _UNNUMBERED
         if self._over.get(self._current, _NEVER) == entry["epoch"]:
@@ -92,6 +96,11 @@ class CharonReader:
             return
         self._attempts.add(self._current)
         self._tunnel.begin(entry)
+
+    def _version(self, match: Match, entry: Entry) -> None:
+        """IKEv1 names its modes; without tags the next IKE SA that stands is the one that began."""
+        if "Mode IKE_SA" in entry["message"]:
+            self._version1.add(match.get("ike") or match.get("tag") or _UNNUMBERED)
 
     def _end(self, match: Match, entry: Entry, *numbers: t.Optional[str]) -> None:
         """An attempt is over. A responder's attempt has no number until its IKE SA stands, unless lines are tagged."""
@@ -116,19 +125,21 @@ class CharonReader:
 
     def _failed(self, match: Match, entry: Entry, reason: t.Optional[str], phase: t.Optional[int]) -> None:
         """Beside a standing SA a failure counts when it is phase 2's, or of a connection that is known to be ours."""
-        if phase != 2:
+        if phase == 2:
+            self._refused_child.add(self._current)
+        else:
             self._end(match, entry, self._current)
         self._tunnel.fail(entry, reason, phase, rekey=phase == 2 or bool(match.get("conn")))
 
     def _refused(self, match: Match, entry: Entry) -> None:
         """An IKEv1 error notify is about phase 1 until the IKE SA stands, about phase 2 afterwards."""
-        second = self._current in self._established
         reason = match.rule.reason
-        if reason == "phase1_proposal_mismatch" and second:
-            reason = "phase2_proposal_mismatch"
-        elif reason == "traffic_selector_mismatch" and not second:
-            reason = "peer_id_mismatch"
-        self._failed(match, entry, reason, 2 if second else 1)
+        phase: t.Optional[int] = 2 if self._current in self._established else 1 if self._attempts else None
+        if reason == "phase1_proposal_mismatch" and phase != 1:
+            reason = "phase2_proposal_mismatch" if phase else "proposal_mismatch"
+        elif reason == "traffic_selector_mismatch":
+            reason, phase = ("peer_id_mismatch", 1) if phase == 1 else (reason, 2)
+        self._failed(match, entry, reason, phase)
 
     def _destroyed(self, match: Match, entry: Entry) -> None:
         if self._current in self._attempts:
@@ -138,6 +149,9 @@ class CharonReader:
         number = match.get("ike") or ""
         self._end(match, entry, number, match.get("tag"))
         self._established.add(number)
+        self._names[number] = match.get("name")
+        if not match.get("tag") and _UNNUMBERED in self._version1:
+            self._version1 ^= {_UNNUMBERED, number}
         if not self._tunnel.standing and number not in self._renewals:
             self._tunnel.pause()
 
@@ -146,6 +160,7 @@ class CharonReader:
         new, old = match.get("ike") or "", match.get("tag") or ""
         self._end(match, entry, new, old)
         self._established.add(new)
+        self._names[new] = match.get("name")
         for child, owner in self._children.items():
             if owner == old or not old:
                 self._children[child] = new
@@ -161,8 +176,11 @@ class CharonReader:
         number = match.get("ike") or ""
         self._established.discard(number)
         self._end(match, entry, number)
-        owners = set(self._children.values())
-        heirs = [one for one in self._established if one not in owners]
+        heirs = [
+            one
+            for one in self._established & self._version1 - set(self._children.values()) - self._refused_child
+            if self._names.get(one) == match.get("name")
+        ]
         for child, owner in list(self._children.items()):
             if owner == number:
                 if heirs:
@@ -175,8 +193,9 @@ class CharonReader:
     def _duplicate(self, match: Match, entry: Entry) -> None:
         """The peer starts afresh (INITIAL_CONTACT): what stood with it is gone; the new IKE SA is on its way."""
         self._established.discard(self._current)
+        alone = self._current not in self._children.values()  # the line may be printed by the new IKE SA
         for child, owner in list(self._children.items()):
-            if owner == self._current or not match.get("tag"):
+            if owner == self._current or alone:
                 del self._children[child]
         self._lost(entry, "peer_deleted")
 
@@ -184,20 +203,22 @@ class CharonReader:
         """The end of an attempt, or of an IKE SA with all its children; nothing else is printed."""
         number = self._current
         alive = number in self._established or number in self._children.values()
+        ours = number in self._attempts and number != _UNNUMBERED
         self._established.discard(number)
         self._end(match, entry, number)
-        if alive or (self._tunnel.standing and not match.get("tag")):
-            self._drop_children(number, entry, "dpd_timeout")
+        if alive or (self._tunnel.standing and not match.get("tag") and not ours):
+            self._drop_children(match.get("tag"), entry, "dpd_timeout")
         else:
             self._failed(match, entry, "no_response", 1)
 
     def _dpd_dead(self, match: Match, entry: Entry) -> None:
         self._established.discard(self._current)
-        self._drop_children(self._current, entry, "dpd_timeout")
+        self._drop_children(match.get("tag"), entry, "dpd_timeout")
 
-    def _drop_children(self, number: str, entry: Entry, reason: str) -> None:
+    def _drop_children(self, number: t.Optional[str], entry: Entry, reason: str) -> None:
+        """The children of an IKE SA; without a tag nobody knows whose, and then none may be called standing."""
         for child, owner in list(self._children.items()):
-            if owner == number or not owner:
+            if number is None or owner == number:
                 del self._children[child]
         self._lost(entry, reason)
 

@@ -22,8 +22,8 @@ _PLACEHOLDERS = {
     "out": r"(?P<out>[0-9A-Fa-f]+)",
     "cookies": r"(?P<cookies>[0-9A-Fa-f]{16}:[0-9A-Fa-f]{16})",
     "ike": r"(?P<ike>\d+)",
-    "child": r"(?P<child>[^\s{}]+\{\d+\})",
-    "name": r"(?P<name>[^\s\[\]]+)",
+    "child": r"(?P<child>[^{}\[\]]+\{\d+\})",
+    "name": r"(?P<name>[^{}\[\]]+)",
     "word": r"\S+",
     "old": r"(?P<old>\S+)",
     "new": r"(?P<new>\S+)",
@@ -48,11 +48,12 @@ class Rule(t.NamedTuple):
 class Match:
     """A message's row, and the values found in it."""
 
-    __slots__ = ("_hits", "rule")
+    __slots__ = ("_hits", "peer", "rule")
 
     def __init__(self, rule: Rule, *hits: t.Optional[re.Match[str]]) -> None:
         self.rule = rule
         self._hits = hits
+        self.peer = self.get("peer")
 
     def get(self, name: str) -> t.Optional[str]:
         """The value of a placeholder; None when the row has none of that name."""

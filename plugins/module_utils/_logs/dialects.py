@@ -42,13 +42,15 @@ _CHARON = Family("charon", (charon.DIALECT,), CharonReader)
 _VRP = Family("vrp", (vrp.DIALECT,), VrpReader)
 
 _RACOON_FILES = ("isakmp.c:", "session.c:", "remoteconf.c:", "nattraversal.c:", "admin.c:")
-"""Files that racoon prints from and iked does not, except for broken packets and at debug level."""
+"""Files that racoon prints from and iked does not, except for errors and at debug level."""
+_SPOKEN = ("info", "notice", "warning")
 _OF_PROVIDER = {"huawei": _VRP, "charon": _CHARON, "racoon": RACOON}
 _READ = 4096
 """Characters of a message that are looked at: no daemon prints a longer sentence, and hostile lines cost no more time."""
 PROVIDERS = ("alibaba", "huawei", "charon", "racoon")
 
 
+@functools.lru_cache(maxsize=2048)
 def family_of(provider: t.Optional[str], source: t.Optional[str], level: t.Optional[str] = None) -> Family:
     """The family whose tables and reader fit a line."""
     if provider in _OF_PROVIDER:
@@ -57,7 +59,7 @@ def family_of(provider: t.Optional[str], source: t.Optional[str], level: t.Optio
         return _IKED
     if source in CHARON_GROUPS:
         return _CHARON
-    return RACOON if level != "debug" and source.startswith(_RACOON_FILES) else _IKED
+    return RACOON if level in _SPOKEN and source.startswith(_RACOON_FILES) else _IKED
 
 
 def find(family: Family, message: str) -> t.Optional[Match]:

@@ -40,12 +40,16 @@ CHARON_GROUPS = frozenset(
         "LCM",
     ]
 )
-_GROUP = r"(?:\d+)?\[(?P<group>[A-Z]{3})\d?\]"
+_GROUP = rf"(?:\d+)?\[(?P<group>{'|'.join(sorted(CHARON_GROUPS))})\d?\]"
 _LOCATION = r"(?:(?P<source>[\w./+-]+\.[ch]:\d+)(?::[^\s:()]*(?:\(\))?)?:[ ]?)?"
 
 
 Line = t.Tuple[t.Optional[str], t.Optional[str], t.Optional[str], t.Optional[str], t.Optional[str], str]
 """A line without its envelope: stamp (``YYYY-MM-DD HH:MM:SS``), fraction (digits), offset as printed, level, source, message."""
+
+
+_INNER_STAMP = re.compile(r"-\d\d-\d\d[ T]\d\d:").search
+"""Finds a stamp that is not the line's own when it starts looking behind the first dash of that."""
 
 
 class Envelope:
@@ -62,7 +66,7 @@ class Envelope:
 
     def split(self, line: str) -> t.List[str]:
         """The records of one physical line: daemons forget newlines."""
-        if line.find(line[:5], 20) < 0 and len(line) < 4096:
+        if not _INNER_STAMP(line, 5):
             return [line]
         cuts = [found.start() for found in self._starts(line, 1)]
         if not cuts:
@@ -94,13 +98,15 @@ class Envelope:
 
 _STAMP = rf"(?P<stamp>{_DATE}[ T]{_TIME})(?:[.,](?P<fraction>\d+))?(?P<offset>{_OFFSET})?"
 
+# syslog's own stamp has no year: such a line has no time
+_SYSLOG = rf"(?:<\d+>)?(?:{_STAMP}:?\s+|[A-Z][a-z]{{2}}\s+\d+ {_TIME}:?\s+)?"
 _LEVELS = "|".join(sorted(LEVELS, key=len, reverse=True))
 
 ENVELOPES: t.Dict[str, Envelope] = {
     "alibaba": Envelope(
-        rf"{_STAMP}:?\s+(?:vco-\S+\s+)?(?:\[[0-9A-Fa-f.:]+\][ ])?"
-        rf"(?:\[(?P<level>[A-Za-z]+_[A-Za-z]+|[A-Za-z]{{4,}})\]:?[ ]|(?P<word>[A-Z]{{4,}}):[ ]|{_GROUP}[ ])?"
-        rf"{_LOCATION}(?P<message>.*)",
+        rf"(?:{_STAMP}:?\s+(?:vco-\S+\s+)?(?:\[[0-9A-Fa-f.:]+\][ ])?)?"
+        r"(?:\[(?P<level>[A-Za-z]+_[A-Za-z]+|[A-Za-z]{4,})\]:?[ ]|(?P<word>[A-Z]{4,}):[ ])?"
+        rf"(?:(?:[\w.-]+(?:\[\d+\])?:[ ])?{_GROUP}[ ])?{_LOCATION}(?P<message>.*)",
         rf"{_DATE} {_TIME}\s+(?:vco-\S+\s+)?(?:\d+)?\[[A-Z_\d]{{3,14}}\]:? ",
         r"([\d-]{10} [\d:]{8}) vco-\S+ \[([A-Z_]{4,13})\]: ([\w./-]+\.[ch]:\d+)(?::\w+\(\))?: (.*)",
     ),
@@ -111,12 +117,13 @@ ENVELOPES: t.Dict[str, Envelope] = {
         rf"{_DATE}T{_TIME}(?:\.\d+)?(?:{_OFFSET})\s+\S+\s+[\w./-]+\[\d+\]:",
     ),
     "charon": Envelope(
-        rf"(?:{_STAMP}\s+)?(?:\S+ )?(?:(?:charon|ipsec)[\w.-]*(?:\[\d+\])?:?\s+)?{_GROUP}[ ](?P<message>.*)",
-        rf"{_DATE}[ T]{_TIME}\S*\s+(?:\S+ )?(?:charon\S* )?\d+\[[A-Z]{{3}}\d?\] ",
+        rf"{_SYSLOG}(?:[\w.-]+\s+)?(?:[\w.-]+(?:\[\d+\])?:\s+)?{_GROUP}[ ](?P<message>.*)",
+        rf"{_DATE}[ T]{_TIME}\S*\s+(?:[\w.-]+\s+)?(?:[\w.-]+(?:\[\d+\])?:\s+)?\d+\[[A-Z]{{3}}\d?\] ",
         r"([\d-]{10} [\d:]{8}) \d+(?P<none>(?!))?\[([A-Z]{3})\] (.*)",
     ),
     "racoon": Envelope(
-        rf"{_STAMP}:?\s+(?:\S+ )??(?:racoon\S* )?(?:\[[^\]]*\] )?(?P<level>[A-Z]+): (?:\[[^\]]*\] )?{_LOCATION}(?P<message>.*)",
+        rf"{_SYSLOG}(?:[\w.-]+\s+)?(?:racoon(?:\[\d+\])?:\s+)?(?:\[[^\]]*\] )?(?P<level>{_LEVELS}): (?:\[[^\]]*\] )?"
+        rf"{_LOCATION}(?P<message>.*)",
         rf"{_DATE} {_TIME}: (?:\[[^\]]*\] )?[A-Z]+: ",
     ),
 }

@@ -43,6 +43,8 @@ class Judge:
         if event not in _SILENT_EVENTS:
             self._last_event = entry
         family = family_of(entry["provider"], entry["source"], entry["level"])
+        if event == "daemon_started":
+            self._isakmp = None
         if family.name == "isakmp":
             family = self._isakmp = RACOON if family is RACOON else self._isakmp or family
         match = find(family, entry["message"])

@@ -30,6 +30,8 @@ class IsakmpReader:
         self._expiring: t.Set[int] = set()
         self._attempts: t.Set[str] = set()
         self._ike: t.Set[str] = set()
+        self._half_seen: t.Set[int] = set()
+        self._asked: t.Dict[str, int] = {}
         self._kernel_seen = False
         self._ending: t.Optional[t.Tuple[t.Any, str]] = None
 
@@ -188,6 +190,8 @@ class IsakmpReader:
     def _dead(self, match: Match, entry: Entry) -> None:
         """DPD's verdict; the purge of the IKE SA and of its IPsec SAs follows."""
         self._ending = (entry["epoch"], "dpd_timeout")
+        if self._tunnel.state == "unknown":
+            self._tunnel.lose(entry, "dpd_timeout")
         self._tunnel.doubt(entry, "dpd_timeout")
 
     def _alive(self, match: Match, entry: Entry) -> None:
@@ -202,10 +206,12 @@ class IsakmpReader:
 
     def _install_in(self, match: Match, entry: Entry) -> None:
         self._kernel_seen = True
+        self._asked["UPDATE"] = _spi(match)
         self._install(match, entry, self._inbound)
 
     def _install_out(self, match: Match, entry: Entry) -> None:
         self._kernel_seen = True
+        self._asked["ADD"] = _spi(match)
         self._install(match, entry, self._outbound)
 
     def _established(self, match: Match, entry: Entry) -> None:
@@ -215,9 +221,21 @@ class IsakmpReader:
             return
         if "pk_recvadd" not in entry["raw"] and (self._kernel_seen and self._inbound):
             return
-        if not self._inbound:  # the first half of the pair is from before the window
+        inbound = bool(self._inbound)
+        if not inbound:
             self._install(match, entry, self._inbound)
+        if not inbound and self._outbound:
+            return
+        if not inbound:  # one line for a pair whose other half is from before the window, or is never printed
+            self._half_seen.add(_spi(match))
         self._install(match, entry, self._outbound)
+
+    def _kernel_refused(self, match: Match, entry: Entry) -> None:
+        """The SADB lines tell what is asked for; here the kernel says no to the last of them."""
+        spi = self._asked.get("ADD" if " ADD" in entry["message"] else "UPDATE")
+        if spi is not None:
+            self._drop(spi, entry, "local_fault")
+        self._tunnel.fail(entry, "local_fault", 2, rekey=True)
 
     def _install(self, match: Match, entry: Entry, side: t.Set[int]) -> None:
         spi = _spi(match)
@@ -251,11 +269,16 @@ class IsakmpReader:
     def _drop(self, spi: int, entry: Entry, reason: str) -> None:
         known = spi in self._inbound or spi in self._outbound
         self._removed[spi] = entry["epoch"]
+        if not known and self._half_seen:  # it may be the other half of a pair that was seen by one SPI only
+            self._inbound -= self._half_seen
+            self._outbound -= self._half_seen
+            self._half_seen.clear()
+            known = True
         self._inbound.discard(spi)
         self._outbound.discard(spi)
         if self._inbound and self._outbound:
             return
-        if known and self._tunnel.standing or not self._tunnel.trying and self._tunnel.state in ("unknown", "down"):
+        if (known and self._tunnel.standing) or not (self._tunnel.trying or self._tunnel.standing):
             self._tunnel.lose(entry, reason, 2)
 
     def _why(self, entry: Entry) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import functools
+import re
 import time
 import typing as t
 
@@ -71,7 +72,8 @@ def parse_batches(
                 instant = instants.get(key)
                 if instant is None:
                     instant = instants[key] = _instant(stamp, fraction, offset, zone_offset)
-                timestamp, epoch = instant
+                if instant[1] is not None:  # a stamp that is no time says nothing
+                    timestamp, epoch = instant
             if when is not None and (not stamp or epoch is None):
                 timestamp, epoch = _iso(int(when)) + "Z", when
             event, phase, reason, peer = _OTHER
@@ -79,7 +81,9 @@ def parse_batches(
             if match:
                 _text, event, phase, reason, _act = match.rule
                 reason = clean(reason)
-                peer = match.get("peer")
+                peer = match.peer
+            if peer is None and "{ph1: " in message:
+                peer = _peer_of_context(message)
             entries.append(
                 {
                     "timestamp": timestamp,
@@ -194,6 +198,12 @@ def _naive(stamp: str) -> t.Optional[int]:
         return calendar.timegm(time.strptime(stamp.replace("T", " "), "%Y-%m-%d %H:%M:%S"))
     except ValueError:
         return None
+
+
+def _peer_of_context(message: str) -> t.Optional[str]:
+    """The remote address in the context that Alibaba Cloud's fork adds, ``{ph1: local[port] <=> peer[port], …}``."""
+    found = re.search(r"\{ph1: \S+ <=> ([0-9A-Fa-f.:]+)", message)
+    return found[1] if found else None
 
 
 def _iso(epoch: int) -> str:

@@ -11,37 +11,66 @@ import typing as t
 MASK = "[key material]"
 WARNING = "the gateway's log holds key material (debug level); it was masked. Lower the gateway's log level and change the keys."
 
-_HEX_DUMP = re.compile(r"\s*(?:[0-9A-Fa-f]{2}){1,4}(?:[\s:]+(?:[0-9A-Fa-f]{2}){1,4})*\s*\Z")
-_LONG_HEX = re.compile(r"\s*(?:0x)?(?:[0-9A-Fa-f]{2}){8,}\s*\Z")
+_WHOLE = re.compile(r"\W*(?:0x)?[0-9A-Fa-f]+(?:[\s:]+(?:0x)?[0-9A-Fa-f]+)*\W*\Z")
+"""A line that is nothing but hex, however short: the end of a dump."""
+_HEAD = re.compile(
+    r"""[^\w]*  # quotes, brackets, control characters
+    (?P<hex>(?:0x)?[0-9A-Fa-f]{2,}
+        (?:(?:[\s,"'|\[\]-]+|:(?=[0-9A-Fa-f]{2}(?![0-9A-Fa-f])))(?:0x)?[0-9A-Fa-f]+(?![\w.]))*
+    )""",
+    re.VERBOSE,
+)
+"""The hex that a line begins with, in groups of any width; the groups of addresses and stamps are parted otherwise."""
 _OFFSET_DUMP = re.compile(r"\s*(?:[0-9A-Fa-f]{4,8}|\d+):\s+(?:[0-9A-Fa-f]{2,8}\s+)+(?:\S.*)?\Z")
+_ENOUGH = 16
+"""Hex digits in even groups that make a dump of what begins with them, even if it is cut off or text follows."""
 _AFTER_NAME = re.compile(
-    r"""(?P<name>(?:psk|pre-?shared\ ?key|shared\ ?key|secret|skeyid(?:_[dae])?|skeyseed|sk_(?:d|ai|ar|ei|er|pi|pr)|keymat|with\ key|private\ key
-    |encryption\ key|enckey|authkey|session\ key|dh'?s?\ (?:private|shared)|nonce\ \d|password|hash\([1-4]\))
-    [^:=\n]{0,40}(?:[:=]|=>)\s*(?:0x)?)(?P<hex>[0-9A-Fa-f]{2,}(?:[\s:]*[0-9A-Fa-f]{2,})*)""",
+    r"""(?P<name>(?:psk|pre-?shared\ ?key|shared\ ?key|secret|skeyid(?:_[dae])?|skeyseed|sk_(?:d|ai|ar|ei|er|pi|pr)|keymat
+    |with\ key|private\ key|encryption\ key|enckey|authkey|session\ key|dh'?s?\ (?:private|shared)|nonce\ \d|password
+    |hash\([1-4]\))[^:=\n]{0,40}?(?:(?:[:=]|=>)\s*(?:0x)?|\s+(?=[0-9A-Fa-f]{8}(?![G-Zg-z]))))
+    (?P<hex>[0-9A-Fa-f]{2,}(?:[\s:]*[0-9A-Fa-f]{2,})*)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LOUD_NAMES = ("SKEYID", "KEYMAT", "psk", "key")
+"""What is looked for in a line whose level says that it names no keys, should the level be wrong."""
 _NAMES = ("key", "psk", "KEY", "secret", "sk_", "SK_", "nonce", "password", "HASH(", "dh", "DH")
-_HEX_START = frozenset("0123456789abcdefABCDEF \t")
 
 
 def mask(message: str, enveloped: bool, level: t.Optional[str]) -> t.Optional[str]:
     """The message with key material replaced, or None when it holds none.
 
     A line without an envelope of its own (not ``enveloped``) is the rest of a dump if it is hex, and a dump whose purpose
-    is not known counts as key material. Keys are named at debug level only.
+    is not known counts as key material. charon and VRP print no level; they name no keys beside hex.
     """
-    if message[:1] in _HEX_START and message:
-        if (_HEX_DUMP.match(message) and (not enveloped or len(message) > 3)) or _LONG_HEX.match(message):
-            return MASK
-        if _OFFSET_DUMP.match(message):
-            return MASK
-    if level is not None and level != "debug":
+    if not message:
         return None
-    for name in _NAMES:
+    if message[0] not in _NO_HEX and _is_dump(message, enveloped):
+        return MASK
+    if enveloped and level is None:
+        return None
+    for name in _NAMES if level in (None, "debug") else _LOUD_NAMES:
         if name in message:
             masked = _AFTER_NAME.sub(_hide, message)
             return masked if masked != message else None
     return None
+
+
+_NO_HEX = frozenset("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ<(")
+"""What no dump begins with: most messages are done with at their first character."""
+
+
+def _is_dump(message: str, enveloped: bool) -> bool:
+    if _OFFSET_DUMP.match(message):
+        return True
+    head = _HEAD.match(message)
+    if head is None:
+        return False
+    groups = re.findall(r"(?:0x)?([0-9A-Fa-f]+)", head["hex"])
+    if any(len(one) % 2 for one in groups[:-1]):
+        return False
+    if sum(map(len, groups)) >= _ENOUGH:
+        return len(groups) > 1 or len(groups[0]) % 2 == 0
+    return (not enveloped or len(message) > 3) and len(groups[-1]) % 2 == 0 and bool(_WHOLE.match(message))
 
 
 def _hide(found: re.Match[str]) -> str:

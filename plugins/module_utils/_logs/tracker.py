@@ -71,6 +71,8 @@ class Tunnel:
         """A line that explains a failure if one follows."""
         if self._suspicion is None or weight(reason) >= weight(self._suspicion.reason):
             self._suspicion = Cause(reason, phase, entry)
+        if not self.decided:
+            self._show(entry)
 
     def fail(self, entry: Entry, reason: t.Optional[str], phase: t.Optional[int], rekey: bool = False) -> None:
         """An attempt failed. With ``rekey`` the failure counts beside a standing SA, too."""
@@ -154,19 +156,17 @@ class Tunnel:
         """The reason to report for the present state, if any."""
         if self.standing:
             return self.trouble or (self._lost if self.flaps >= _FLAPPING else None)
-        if (
-            self.trying
-            and self._suspicion
-            and (not self.cause or weight(self._suspicion.reason) >= weight(self.cause.reason))
-        ):
-            return self._suspicion
-        return self.cause if self.decided else self._stranger
+        told = self.cause if self.decided else self._stranger
+        suspicion = self._suspicion
+        if self.state == "negotiating" and suspicion and (not told or weight(suspicion.reason) >= weight(told.reason)):
+            return suspicion
+        return told
 
     def settle(self, entry: Entry) -> None:
         """Draw the state from what has been told so far; a change begins with ``entry``."""
         if self.standing:
             state = "degraded" if self.trouble or self.flaps >= _FLAPPING else "up"
-        elif self.trying:
+        elif self.trying or (self._suspicion and not self.decided):
             state = "negotiating"
         else:
             state = "down" if self.decided else "unknown"

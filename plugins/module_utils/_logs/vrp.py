@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match, compile_text
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Rule as R
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
@@ -136,17 +136,22 @@ TEARDOWNS: t.Dict[str, str] = {
 }
 """`OfflineReason` of a tunnel that is gone."""
 
-_PAIR = re.compile(r"(\w+)\s*=\s*\[(.*?)\](?=\s*(?:,\s*\w+\s*=\s*\[|,?\s*\)?\s*\Z))", re.DOTALL)
+_KEY = re.compile(r"(\w+)\s*=\s*\[")
 _FLOW_KEYS = ("tunnelindex", "seqnum", "rulenum", "flowinfo", "inboundspi")
 _DEFAULT_LIFETIME = 3600.0
+_SENTENCE = 160
+"""Characters among which the sentence begins and ends."""
 
 
 def parameters(message: str) -> t.Dict[str, str]:
-    """The ``Key=[value]`` list of a message, keys in lower case."""
-    start = message.find("=[")
-    if start < 0:
-        return {}
-    return {key.lower(): value for key, value in _PAIR.findall(message, message.rfind("(", 0, start) + 1)}
+    """The ``Key=[value]`` list of a message, keys in lower case; of a truncated last value what is there."""
+    keys = list(_KEY.finditer(message))
+    ends = [key.start() for key in keys[1:]] + [len(message)]
+    values = {}
+    for key, end in zip(keys, ends):
+        value = message[key.end() : end]
+        values[key[1].lower()] = value.rpartition("]")[0] if "]" in value else value
+    return values
 
 
 def _plain(reason: str) -> str:
@@ -172,8 +177,8 @@ class VrpMatch(Match):
     __slots__ = ("values",)
 
     def __init__(self, rule: R, values: t.Mapping[str, str]) -> None:
-        super().__init__(rule)
         self.values = values
+        super().__init__(rule)
 
     def get(self, name: str) -> t.Optional[str]:
         """A parameter; ``peer`` is the address of the other end."""
@@ -183,19 +188,23 @@ class VrpMatch(Match):
 
 
 class VrpDialect(Dialect):
-    """The table, and the reason that the parameter list gives."""
+    """The table, and the reason that the parameter list gives. Level or address may stand before the sentence."""
+
+    def __init__(self, name: str, rules: t.Sequence[R]) -> None:
+        super().__init__(name, ())
+        self.rules = tuple(rules)
+        self._phrases = [(re.compile(compile_text(rule.text)).search, rule) for rule in rules]
 
     def match(self, message: str) -> t.Optional[Match]:
         """The row of the sentence, with event, phase, and reason as the parameters say."""
-        text = message[message.find("] ") + 2 :] if message.startswith("[") and "] " in message else message
-        match = super().match(text[:80].lower())
-        if match is None:
+        sentence = message[:_SENTENCE].lower()
+        rule = next((rule for search, rule in self._phrases if search(sentence)), None)
+        if rule is None:
             return None
         values = parameters(message)
-        if match.rule.act not in ("fail", "gone"):
-            return VrpMatch(match.rule, values)
+        if rule.act not in ("fail", "gone"):
+            return VrpMatch(rule, values)
         told = _plain(values.get("offlinereason") or values.get("reason") or "")
-        rule = match.rule
         if rule.act == "fail":
             phase, reason = _failure(told) if told else (None, "other")
             event = "rekey_failed" if told.startswith("rekey") else rule.event
@@ -229,7 +238,7 @@ class VrpReader:
     def _up(self, match: Match, entry: Entry) -> None:
         flow = _flow(match)
         self._flows = [one for one in self._flows if not _same(one, flow)] + [flow]
-        self._peer = match.get("peer") or self._peer
+        self._peer = match.peer or self._peer
         lifetime = match.get("lifetime") or ""
         if entry["epoch"] is not None:
             self._expires = entry["epoch"] + (float(lifetime) if lifetime.isdigit() else _DEFAULT_LIFETIME)
@@ -241,7 +250,7 @@ class VrpReader:
 
     def _fail(self, match: Match, entry: Entry) -> None:
         """Beside a standing tunnel a failed re-key; once its lifetime is over, the end of it."""
-        peer = match.get("peer")
+        peer = match.peer
         if self._tunnel.standing and peer and self._peer and peer != self._peer:
             return  # somebody else's attempt
         if self._tunnel.standing and self._expires is not None and (entry["epoch"] or 0) > self._expires:
