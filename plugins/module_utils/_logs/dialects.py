@@ -67,7 +67,7 @@ def find(family: Family, message: str) -> t.Optional[Match]:
     return _find(family, message[:_READ])
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=32768)
 def _find(family: Family, message: str) -> t.Optional[Match]:
     """Daemons repeat themselves: a message seen before costs next to nothing."""
     for dialect in family.dialects:

@@ -15,7 +15,7 @@ _WHOLE = re.compile(r"\W*(?:0x)?[0-9A-Fa-f]+(?:[\s:]+(?:0x)?[0-9A-Fa-f]+)*\W*\Z"
 """A line that is nothing but hex, however short: the end of a dump."""
 _HEAD = re.compile(
     r"""[^\w]*  # quotes, brackets, control characters
-    (?P<hex>(?:0x)?[0-9A-Fa-f]{2,}
+    (?P<hex>(?:0x)?[0-9A-Fa-f]{2,}(?![G-Zg-z_.])
         (?:(?:[\s,"'|\[\]-]+|:(?=[0-9A-Fa-f]{2}(?![0-9A-Fa-f])))(?:0x)?[0-9A-Fa-f]+(?![\w.]))*
     )""",
     re.VERBOSE,
@@ -31,7 +31,7 @@ _AFTER_NAME = re.compile(
     (?P<hex>[0-9A-Fa-f]{2,}(?:[\s:]*[0-9A-Fa-f]{2,})*)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LOUD_NAMES = ("SKEYID", "KEYMAT", "psk", "key")
+_LOUD_NAMES = ("SKEYID", "KEYMAT", "psk:", "key:")
 """What is looked for in a line whose level says that it names no keys, should the level be wrong."""
 _NAMES = ("key", "psk", "KEY", "secret", "sk_", "SK_", "nonce", "password", "HASH(", "dh", "DH")
 
