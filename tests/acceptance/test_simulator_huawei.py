@@ -21,7 +21,7 @@ DOMAIN, OTHER_DOMAIN = "OTC00000000001000000001", "OTC00000000001000000002"
 PROJECT_NAME = {"project": {"name": "eu-de", "domain": {"name": DOMAIN}}}
 
 
-def auth(ready: dict[str, Any], scope: Any = PROJECT_NAME, password: str | None = None, **user: Any) -> dict[str, Any]:
+def auth(ready: dict[str, Any], scope: Any = "project", password: str | None = None, **user: Any) -> dict[str, Any]:
     iam = ready["iam"]
     named = user or {"name": iam["username"], "domain": {"name": iam["domain_name"]}}
     body: dict[str, Any] = {
@@ -33,7 +33,7 @@ def auth(ready: dict[str, Any], scope: Any = PROJECT_NAME, password: str | None 
         }
     }
     if scope:
-        body["auth"]["scope"] = scope
+        body["auth"]["scope"] = PROJECT_NAME if scope == "project" else scope
     return body
 
 

@@ -109,10 +109,14 @@ class Reading:
             self._next, self._end, self._rechecking = end + 1, None, False
 
     def _slipped(self, end: int) -> bool:
-        """True when a page starts with the line the page before ended with: perhaps the same line, pushed on."""
-        return any(
-            self._pages[number].lines[-1:] == self._pages[number + 1].lines[:1] != [] for number in range(1, end)
-        )
+        """True when a line is on two pages: perhaps the same line, pushed on by others that arrived before it."""
+        seen: set[str] = set()
+        for number in range(1, end + 1):
+            here = {line for line in self._pages[number].lines if stamp(line) is not None}
+            if not seen.isdisjoint(here):
+                return True
+            seen |= here
+        return False
 
     def _repeats(self, page: Page) -> bool:
         # Many equal lines within one second are possible; the same full page over several seconds is not.

@@ -43,6 +43,8 @@ class Judge:
         if event not in _SILENT_EVENTS:
             self._last_event = entry
         family = family_of(entry["provider"], entry["source"], entry["level"])
+        if entry["source"] is None and self._speaking is not None:
+            family = self._speaking  # a torn line is no other daemon
         if event == "daemon_started":
             self._isakmp = None
         if family.name == "isakmp":

@@ -133,6 +133,9 @@ class IsakmpReader:
 
     def _ike_up(self, match: Match, entry: Entry) -> None:
         self._ike.add(match.get("cookies") or "")
+        if self._tunnel.state == "unknown":  # its begin is from before the window; phase 2 is next
+            self._attempts.add(_V1)
+            self._tunnel.begin(entry)
         self._tunnel.decide()
         self._tunnel.reassure()
 

@@ -27,8 +27,8 @@ _ENOUGH = 16
 _AFTER_NAME = re.compile(
     r"""(?P<name>(?:psk|pre-?shared\ ?key|shared\ ?key|secret|skeyid(?:_[dae])?|skeyseed|sk_(?:d|ai|ar|ei|er|pi|pr)|keymat
     |with\ key|private\ key|encryption\ key|enckey|authkey|session\ key|dh'?s?\ (?:private|shared)|nonce\ \d|password
-    |hash\([1-4]\))[^:=\n]{0,40}?(?:(?:[:=]|=>)\s*(?:0x)?|\s+(?=[0-9A-Fa-f]{8}(?![G-Zg-z]))))
-    (?P<hex>[0-9A-Fa-f]{2,}(?:[\s:]*[0-9A-Fa-f]{2,})*)""",
+    |hash\([1-4]\))[^:=\n]{0,40}?(?:(?:[:=]|=>)[^\w]*|[^\w:=]+(?=(?:0x)?[0-9A-Fa-f]{8}(?![G-Zg-z]))))
+    (?P<hex>(?:0x)?[0-9A-Fa-f]{2,}(?:[^\w.]*(?:0x)?[0-9A-Fa-f]{2,})*)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LOUD_NAMES = ("SKEYID", "KEYMAT", "psk:", "key:")

@@ -43,7 +43,7 @@ def is_up(
     clock = time.time() if now is None else now
     if not isinstance(value, t.Mapping):
         raise ValueError(f"{type(value).__name__} is neither a record, a health, nor a dict of records")
-    if "state" in value and not isinstance(value["state"], t.Mapping):
+    if isinstance(value.get("state"), str):
         if wanted is not None or max_age is not None:
             raise ValueError(
                 "expected and max_age need a record or the whole fact: a health knows neither its connection nor its age"
@@ -67,7 +67,7 @@ def _words(value: t.Any, name: str) -> t.List[str]:
 
 def _record_is_up(record: t.Mapping[str, t.Any], passing: t.Set[str], max_age: t.Optional[float], now: float) -> bool:
     health = record.get("health")
-    if not isinstance(health, t.Mapping) or health.get("state") not in passing:
+    if not isinstance(health, t.Mapping) or not isinstance(health.get("state"), str) or health["state"] not in passing:
         return False
     if record.get("complete") is not True and INCOMPLETE not in passing:
         return False

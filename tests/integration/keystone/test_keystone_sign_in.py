@@ -242,7 +242,7 @@ def test_wrong_password_is_tried_once(task: Task) -> None:
         except CloudVpnError as exc:
             errors.append(exc)
 
-    threads = [threading.Thread(target=run) for _ in range(3 * ATTEMPTS)]
+    threads = [threading.Thread(target=run) for _number in range(3 * ATTEMPTS)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,8 +11,10 @@ import pytest
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import HttpClient
 
-from .credential_fixtures import cloud, resolve  # noqa: F401
+from .credential_fixtures import cloud, resolve
 from .http_fixtures import FakeVpc, RawServer
+
+__all__ = ["cloud", "resolve"]
 
 _PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 

@@ -222,7 +222,7 @@ def together(call: t.Callable[[], t.Any], count: int) -> list[t.Any]:
         except CloudVpnError as exc:
             results.append(exc)
 
-    threads = [threading.Thread(target=run) for _ in range(count)]
+    threads = [threading.Thread(target=run) for _number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -79,7 +79,7 @@ def test_parallel_tasks_sign_in_once(desk: Desk, cloud: FakeCloud, tmp_path: Pat
         except CloudVpnError as exc:
             failures.append(exc)
 
-    threads = [threading.Thread(target=task) for _ in range(6)]
+    threads = [threading.Thread(target=task) for _number in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
