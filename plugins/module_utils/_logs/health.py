@@ -37,6 +37,8 @@ class Judge:
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry, oldest first."""
+        if self.tunnel.first_line is None:
+            self.tunnel.first_line = entry
         event = entry["event"]
         if event == "other":
             return

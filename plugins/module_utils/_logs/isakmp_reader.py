@@ -244,7 +244,14 @@ class IsakmpReader:
         spi = _spi(match)
         if self._removed.get(spi, _NEVER) == entry["epoch"]:
             return  # the order of lines within a second is not reliable, and an SPI does not come back
+        if self._half_seen and spi not in self._half_seen:  # here is the other half
+            side -= self._half_seen
+            self._half_seen.clear()
         side.add(spi)
+        if entry is self._tunnel.first_line and not (self._inbound and self._outbound):
+            self._half_seen.add(spi)  # the two halves are printed together: the other one is just before the window, or next
+            self._inbound.add(spi)
+            self._outbound.add(spi)
         self._attempts.clear()
         if self._inbound and self._outbound:
             self._tunnel.rise(entry)

@@ -27,7 +27,7 @@ _ENOUGH = 16
 _AFTER_NAME = re.compile(
     r"""(?P<name>(?:psk|pre-?shared\ ?key|shared\ ?key|secret|skeyid(?:_[dae])?|skeyseed|sk_(?:d|ai|ar|ei|er|pi|pr)|keymat
     |with\ key|private\ key|encryption\ key|enckey|authkey|session\ key|dh'?s?\ (?:private|shared)|nonce\ \d|password
-    |hash\([1-4]\))[^:=\n]{0,40}?(?:(?:[:=]|=>)[^\w]*|[^\w:=]+(?=(?:0x)?[0-9A-Fa-f]{8}(?![G-Zg-z]))))
+    |hash\([1-4]\))[^:=\n]{0,40}?(?:(?:[:=]|=>)[^\w]*|[^\w:=]+(?=(?:0x)?[0-9A-Fa-f]{8}(?![G-Zg-z])|(?:(?:0x)?[0-9A-Fa-f]{2}[^\w.]+){4})))
     (?P<hex>(?:0x)?[0-9A-Fa-f]{2,}(?:[^\w.]*(?:0x)?[0-9A-Fa-f]{2,})*)""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -69,7 +69,7 @@ def _is_dump(message: str, enveloped: bool) -> bool:
     if any(len(one) % 2 for one in groups[:-1]):
         return False
     if sum(map(len, groups)) >= _ENOUGH:
-        return len(groups) > 1 or len(groups[0]) % 2 == 0
+        return len(groups) > 1 or len(groups[0]) % 2 == 0 or bool(_WHOLE.match(message))
     return (not enveloped or len(message) > 3) and len(groups[-1]) % 2 == 0 and bool(_WHOLE.match(message))
 
 

@@ -39,6 +39,7 @@ class Tunnel:
         self.flaps = 0
         self.first_attempt: t.Optional[Entry] = None
         self.first_up: t.Optional[Entry] = None
+        self.first_line: t.Optional[Entry] = None
         self.evidence: t.Dict[str, Entry] = {}
         self._suspicion: t.Optional[Cause] = None
         self._lost: t.Optional[Cause] = None
