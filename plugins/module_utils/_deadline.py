@@ -10,6 +10,7 @@ never caught by it. The watchdog shuts the socket down from outside, so the bloc
 from __future__ import annotations
 
 import math
+import os
 import socket
 import threading
 import time
@@ -57,11 +58,22 @@ class Guard:
         self.deadline = deadline
         self._lock = threading.Lock()
         self._sock: socket.socket | None = None
+        self._owned = False
         self.was_cut = False
 
     def watch(self, sock: socket.socket | None) -> None:
         with self._lock:
+            self._forget()
             self._sock = sock
+            if self.was_cut:
+                self._shut()
+
+    def watch_copy(self, sock: socket.socket) -> None:
+        """Watch a socket from before it connects: a copy stays valid while TLS takes the original over."""
+        copy = socket.socket(fileno=os.dup(sock.fileno()))
+        with self._lock:
+            self._forget()
+            self._sock, self._owned = copy, True
             if self.was_cut:
                 self._shut()
 
@@ -72,7 +84,12 @@ class Guard:
 
     def release(self) -> None:
         with self._lock:
-            self._sock = None
+            self._forget()
+
+    def _forget(self) -> None:
+        if self._owned and self._sock is not None:
+            self._sock.close()
+        self._sock, self._owned = None, False
 
     def _shut(self) -> None:
         if self._sock is None:
@@ -81,7 +98,7 @@ class Guard:
             # Not SSLSocket.shutdown: that would take the TLS object away from the thread that is reading through it.
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         except OSError:
-            pass  # already closed, or not connected yet (then the connect timeout bounds it)
+            pass  # already closed
 
 
 class Watchdog:

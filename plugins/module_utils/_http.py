@@ -26,6 +26,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import (
     DependencyError,
     OptionsError,
     ProtocolError,
+    TransportError,
 )
 
 if t.TYPE_CHECKING:
@@ -151,6 +152,10 @@ class HttpClient:
             attempt += 1
             if deadline.expired():
                 raise _numbered(deadline.error(f"asking {service}", last, service), attempt - 1) from last
+            if self._closed.is_set():
+                raise TransportError(
+                    f"{service} is not asked any more: the task has ended.", retryable=False, service=service
+                )
             try:
                 response = self._once(build(), deadline, service)
                 if 300 <= response.status < 400:

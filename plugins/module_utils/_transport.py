@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email.utils
 import http.client
+import math
 import os
 import socket
 import ssl
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import ProtocolError, TransportError
 
 if t.TYPE_CHECKING:
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._deadline import Guard
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import HttpResponse
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -68,9 +70,10 @@ def watched_adapter(pool: int) -> requests.adapters.HTTPAdapter:
         sock: socket.socket | None
 
         def _new_conn(self) -> socket.socket:
-            sock: socket.socket = super()._new_conn()  # type: ignore[misc]
-            _watch(sock)
-            return sock
+            guard = getattr(in_flight, "guard", None)
+            if guard is None:
+                return t.cast(socket.socket, super()._new_conn())  # type: ignore[misc]
+            return _connect(self, guard)
 
         def getresponse(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
             _watch(self.sock)
@@ -96,6 +99,39 @@ def watched_adapter(pool: int) -> requests.adapters.HTTPAdapter:
             return manager
 
     return Adapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+
+
+def _connect(connection: t.Any, guard: Guard) -> socket.socket:
+    """Connect as urllib3 does, with the socket watched from the start: connecting can then be cut, too, and all addresses
+    of a name together take no longer than the deadline leaves."""
+    last: OSError | None = None
+    try:
+        addresses = socket.getaddrinfo(connection._dns_host, connection.port, 0, socket.SOCK_STREAM)
+    except socket.gaierror as exc:
+        raise urllib3.exceptions.NewConnectionError(connection, "name resolution failed") from exc
+    for family, kind, proto, _name, address in addresses:
+        sock = socket.socket(family, kind, proto)
+        try:
+            for option in connection.socket_options or ():
+                sock.setsockopt(*option)
+            limit = connection.timeout if isinstance(connection.timeout, (int, float)) else None
+            left = guard.deadline.remaining()
+            sock.settimeout(
+                max(0.001, left if limit is None else min(limit, left)) if limit or left != math.inf else None
+            )
+            guard.watch_copy(sock)
+            sock.connect(address)
+            if not guard.was_cut:
+                return sock
+            last = ConnectionAbortedError("cut")
+        except OSError as exc:
+            last = exc
+        sock.close()
+        if guard.was_cut:
+            break
+    if isinstance(last, socket.timeout):
+        raise urllib3.exceptions.ConnectTimeoutError(connection, "no connection within the timeout") from last
+    raise urllib3.exceptions.NewConnectionError(connection, "no connection") from last
 
 
 def _watch(sock: socket.socket | None) -> None:

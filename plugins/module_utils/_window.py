@@ -122,8 +122,9 @@ def resolve_window(
     """
     end = now if until is None else min(parse_instant(until, now, "until"), now)
     if since is None:
-        return Window(None if default_since is None else max(0.0, end - default_since), end)
-    start = parse_instant(since, now, "since")
+        return Window(None if default_since is None else max(0.0, math.ceil(end) - default_since), end)
+    # Ages count from the second that is under way: ten minutes are then one request of 600 s and no second one.
+    start = parse_instant(since, math.ceil(now), "since")
     if start > now + CLOCK_TOLERANCE:
         raise OptionsError(f"since: '{since}' is {iso(start)}, which is in the future (it is {iso(now)} now).")
     if start >= end and start >= now - CLOCK_TOLERANCE and end == now:

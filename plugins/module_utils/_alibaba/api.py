@@ -28,6 +28,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import (
     OptionsError,
     PermissionDeniedError,
 )
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._masking import register
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._provider import Batch, Fetched
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import Window, chunks, iso
 
@@ -169,6 +170,7 @@ class AlibabaProvider:
             # Temporary keys are renewed a little before they end; a fixed one has no end.
             if key is None or (key.expires is not None and key.expires - 60.0 < self._clock.now()):
                 key = self._credentials = self._chain.resolve(deadline)
+                register(key.secrets())
             return key
 
     def _joined(self, readings: t.Sequence[Reading], subject: str) -> Fetched:

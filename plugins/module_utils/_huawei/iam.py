@@ -20,13 +20,8 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import Op
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import HttpRequest
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.answers import AGENCY, PASSWORD, Asked, iam_error
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.credentials import SignIn
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._masking import register
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import parse_instant
-
-try:
-    # Since ansible-core 2.22: what is registered is masked in all output.
-    from ansible.module_utils.secrets import register_secret
-except ImportError:
-    register_secret = None
 
 if t.TYPE_CHECKING:
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import Deadline, HttpClient, HttpResponse
@@ -50,12 +45,6 @@ class Token:
     def usable_for(self) -> float | None:
         """Seconds until it should be renewed."""
         return None if self.lifetime is None else max(0.0, self.lifetime - self.margin)
-
-
-def mask(value: str | None) -> None:
-    """Register a secret obtained at run time with ansible-core's masking, where it has one."""
-    if value and register_secret is not None:
-        register_secret(value)
 
 
 def check_project_id(project_id: str) -> str:
@@ -167,7 +156,7 @@ class Iam:
             found[:] = [read_token(response, self.host, scope is not None and "project" in scope)]
 
         self._http.send(lambda: HttpRequest("POST", url, headers, body), check, deadline, self.host)
-        mask(found[0].value)
+        register([found[0].value])
         return found[0]
 
 

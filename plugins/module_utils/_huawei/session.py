@@ -39,6 +39,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.token_cac
     cache_directory,
     identity_of,
 )
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._masking import register
 
 if t.TYPE_CHECKING:
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import Deadline, HttpClient, HttpResponse
@@ -99,6 +100,7 @@ class Session:
             self.region = self._region_of(sign_in)
             if sign_in.project_id:
                 iam_api.check_project_id(sign_in.project_id)
+            register(sign_in.secrets())
             self._sign_in = sign_in
         url = vpn_url(self.region, self._endpoint)
         if self._authority is None:
@@ -156,7 +158,7 @@ class Session:
                     token = sign(deadline)
                     cache.store(identity, token)
                 else:
-                    iam_api.mask(token.value)
+                    register([token.value])
                 return token
 
         return OwnToken(sign_in.source, issue, lambda token: cache.drop(identity, token), self._monotonic)

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import OptionsError, ProtocolError
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.credentials import KEY, SignIn
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.iam import mask
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._masking import register
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import parse_instant
 
 
@@ -25,6 +25,5 @@ def read_temporary_key(body: t.Any, source: str, service: str, now: float) -> Si
         expires = parse_instant(str(credential.get("expires_at")), now, "expires_at")
     except OptionsError:
         raise ProtocolError(f"{service} gave a temporary access key with an unreadable end.", service=service) from None
-    for value in values[1:]:
-        mask(value)
+    register(values[1:])
     return SignIn(KEY, source, access_key=values[0], secret_key=values[1], security_token=values[2], expires=expires)
