@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score format clean
+.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score fuzz bench-logs format clean
 
 STEP := @sh .ci/step
 
@@ -50,6 +50,12 @@ importer: ## what Galaxy would say about the tarball
 
 corpus-score: ## verdicts and reasons against the labeled sessions
 	$(STEP) corpus-score
+
+fuzz: ## a million hostile log lines: no crash, no line lost, bounded time
+	$(STEP) fuzz
+
+bench-logs: ## log lines a second and bytes a line, beside json.loads
+	$(STEP) bench-logs
 
 format: ## format the Python code
 	$(STEP) format

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tarfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import guards
@@ -40,9 +41,12 @@ def environment(name: str = "test", *, collections: Path = LINK) -> dict[str, st
     return workspace.environment(venv_dir(name), collections=collections)
 
 
-def pytest(job: Job, folder: str, *extra: str, least: int = 1, wrap: tuple[str, ...] = ()) -> str:
-    if not (ROOT / folder).is_dir():
-        raise StepFailed(f"there is no {folder}")
+def pytest(
+    job: Job, *folders: str, extra: list[str] | None = None, least: int = 1, wrap: tuple[str, ...] = (), **more: str
+) -> str:
+    missing = [folder for folder in folders if not (ROOT / folder).is_dir()]
+    if missing:
+        raise StepFailed(f"there is no {missing[0]}")
     junit = WORK / "junit" / f"{job.name}.xml"
     junit.unlink(missing_ok=True)
     options = [
@@ -52,17 +56,21 @@ def pytest(job: Job, folder: str, *extra: str, least: int = 1, wrap: tuple[str, 
         "-o",
         f"cache_dir={WORK}/cache/{job.name}",
     ]
-    command = [tool("test", "python"), *wrap, "-m", "pytest", folder, *options, *extra]
-    job.run(command, env=environment(), cwd=ROOT)
+    command = [tool("test", "python"), *wrap, "-m", "pytest", *folders, *options, *(extra or [])]
+    job.run(command, env={**environment(), **more}, cwd=ROOT)
     return guards.pytest_count(junit, least)
 
 
 def unit(job: Job) -> str:
-    return pytest(job, "tests/unit", *os.environ.get("ARGS", "").split())
+    return pytest(job, "tests/unit", extra=os.environ.get("ARGS", "").split())
 
 
 def acceptance(job: Job) -> str:
-    return pytest(job, "tests/acceptance", "--durations=15", *os.environ.get("ARGS", "").split())
+    keystone = tool("keystone", "python")
+    arguments = ["--durations=15", *os.environ.get("ARGS", "").split()]
+    return pytest(
+        job, "tests/acceptance", "tests/integration/keystone", extra=arguments, CLOUD_VPN_KEYSTONE_PYTHON=keystone
+    )
 
 
 def coverage(job: Job) -> str:
@@ -218,11 +226,15 @@ def format_code(job: Job) -> str:
     return "ruff format"
 
 
-def corpus_score(job: Job) -> str:
-    output = job.run(
-        [tool("test", "python"), "tests/corpus_score.py"], env={**environment(), "PYTHONPATH": str(LINK)}, cwd=ROOT
-    )
-    return output.rstrip().rpartition("\n")[2].strip()
+def program(path: str) -> Callable[[Job], str]:
+    """A step that runs a program of ours; its last line is the note."""
+
+    def step(job: Job) -> str:
+        command = [tool("test", "python"), path, *os.environ.get("ARGS", "").split()]
+        output = job.run(command, env={**environment(), "PYTHONPATH": f"{LINK}:{ROOT}/tests"}, cwd=ROOT)
+        return output.rstrip().rpartition("\n")[2].strip()
+
+    return step
 
 
 STEPS = {
@@ -233,20 +245,32 @@ STEPS = {
         Step("units", units, "unit tests by ansible-test on every Python there is", ("test",)),
         Step("sanity", sanity, "ansible-test sanity, without ignore entries", ("test",)),
         Step("integration", integration, "integration targets by ansible-test (ARGS=target)", ("test",)),
-        Step("acceptance", acceptance, "the whole path against the simulator, and the clouds' own clients", ("test",)),
+        Step(
+            "acceptance",
+            acceptance,
+            "the whole path against the simulator and a real Keystone, and the clouds' own clients",
+            ("test", "keystone"),
+        ),
         Step("coverage", coverage, "unit tests, and how much of module_utils they reach", ("test",)),
         Step("lint", lint, "ruff, yamllint, mypy --strict, reuse, ansible-lint (production)", ("test",)),
         Step("docs", docs, "documentation of plugins and changelog", ("test",)),
         Step("build", build, "build the tarball, install it offline, use it", ("test",)),
         Step("importer", importer, "what Galaxy would say about the tarball", ("test", "importer")),
-        Step("corpus-score", corpus_score, "verdicts and reasons against the labeled sessions", ("test",)),
+        Step(
+            "corpus-score",
+            program("tests/corpus_score.py"),
+            "verdicts and reasons against the labeled sessions",
+            ("test",),
+        ),
+        Step("fuzz", program("tests/fuzz_logs.py"), "a million hostile log lines", ("test",)),
+        Step("bench-logs", program("tests/bench_logs.py"), "log lines a second and bytes a line", ("test",)),
         Step("format", format_code, "format the Python code", ("test",)),
     )
 }
 # "make test": two lanes for two cores. Steps of one lane share files, and the longest lane decides.
 LANES = [
-    ["units", "integration", "docs", "build", "importer"],
-    ["sanity", "coverage", "lint", "corpus-score", "acceptance", "demo"],
+    ["units", "integration", "lint", "docs", "build", "importer"],
+    ["sanity", "coverage", "corpus-score", "acceptance", "demo"],
 ]
 
 

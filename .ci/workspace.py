@@ -146,7 +146,12 @@ def make_venv(run: Run, name: str) -> Path:
     """Make the virtual environment ``name`` unless it is there and up to date, and return its folder."""
     requirements = ROOT / ".ci" / "requirements"
     core = core_requirement()
-    files = [ROOT / "requirements.txt", ROOT / "tests/simulator/requirements.txt", *sorted(requirements.glob("*.txt"))]
+    files = [
+        ROOT / "requirements.txt",
+        *sorted(requirements.glob("*.txt")),
+        *sorted((ROOT / "tests").glob("*/requirements.txt")),
+    ]
+    files += sorted((ROOT / "tests").glob("*/*/requirements.txt"))
     wanted = "\n".join([sys.executable, str(ROOT), core, *(file.read_text(encoding="utf-8") for file in files)])
     stamp = hashlib.sha256(wanted.encode()).hexdigest()[:16]
     suffix = os.environ.get("ANSIBLE_CORE", "")
