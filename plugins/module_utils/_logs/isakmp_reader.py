@@ -249,7 +249,8 @@ class IsakmpReader:
             self._half_seen.clear()
         side.add(spi)
         if entry is self._tunnel.first_line and not (self._inbound and self._outbound):
-            self._half_seen.add(spi)  # the two halves are printed together: the other one is just before the window, or next
+            # The two halves are printed together: the other one is just before the window, or next.
+            self._half_seen.add(spi)
             self._inbound.add(spi)
             self._outbound.add(spi)
         self._attempts.clear()
