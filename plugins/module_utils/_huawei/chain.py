@@ -19,9 +19,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.files imp
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.metadata import MetadataSource
 
 
-def sources_for(
-    options: t.Mapping[str, t.Any], environ: t.Mapping[str, str], endpoint: str | None = None
-) -> list[Source]:
+def sources_for(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> list[Source]:
     """Options; the named cloud and nothing after it; else environment, clouds.yaml, files, and the ECS instance.
 
     OS_CLOUD stands for the OS_* variables, and those go before the only cloud of clouds.yaml, as in openstacksdk.
@@ -30,12 +28,10 @@ def sources_for(
     first: list[Source] = [OptionsSource(options, around)]
     cloud = options.get("cloud")
     if cloud:
-        return [*first, CloudSource(str(cloud), "cloud", environ, around, options, endpoint)]
+        return [*first, CloudSource(str(cloud), "cloud", environ, around, options)]
     named = environ.get("OS_CLOUD")
     openstack: list[Source] = [
-        CloudSource(named, "OS_CLOUD", environ, around, {}, endpoint)
-        if named
-        else EnvironmentSource(OS, environ, around)
+        CloudSource(named, "OS_CLOUD", environ, around, {}) if named else EnvironmentSource(OS, environ, around)
     ]
     return [
         *first,
@@ -43,7 +39,7 @@ def sources_for(
         EnvironmentSource(SDK, environ, around),
         *openstack,
         EnvironmentSource(HWC, environ, around),
-        *([] if named else [CloudSource(None, None, environ, around, {}, endpoint)]),
+        *([] if named else [CloudSource(None, None, environ, around, {})]),
         CredentialsFile(environ, around),
         KooCli(environ, around),
         MetadataSource(environ, around),

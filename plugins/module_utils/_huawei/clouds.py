@@ -77,7 +77,6 @@ class CloudSource(Source):
         environ: t.Mapping[str, str],
         surroundings: Surroundings,
         own: Values,
-        endpoint: str | None = None,
     ) -> None:
         super().__init__()
         self.name = f"cloud '{cloud}' of clouds.yaml" if cloud else "clouds.yaml"
@@ -86,7 +85,6 @@ class CloudSource(Source):
         self._environ = environ
         self._surroundings = surroundings
         self._own = {name: own.get(name) for name in PROOF if own.get(name)}
-        self._endpoint = endpoint
 
     def load(self, deadline: Deadline) -> SignIn | None:
         if yaml is None and self._chosen_by:
@@ -107,7 +105,7 @@ class CloudSource(Source):
         values = self._values(clouds[cloud])
         if values is None:
             return self._unusable()
-        if self._cloud is None and not self._endpoint and not _is_ours(values):
+        if self._cloud is None and not _is_ours(values):
             # Some other OpenStack: its sign-in must not be shown to Huawei Cloud just because it is there.
             self.lacked = "its auth_url is not of Huawei Cloud or Open Telekom Cloud (choose it with cloud)"
             return None

@@ -96,7 +96,7 @@ class Session:
     def open(self, deadline: Deadline) -> Client:
         """Sign in and return a client for the VPN service. May be called again after an error that can pass."""
         if self._sign_in is None:
-            sign_in = resolve(sources_for(self._options, self._environ, self._endpoint), deadline)
+            sign_in = resolve(sources_for(self._options, self._environ), deadline)
             self.region = self._region_of(sign_in)
             if sign_in.project_id:
                 iam_api.check_project_id(sign_in.project_id)
@@ -164,7 +164,7 @@ class Session:
         return OwnToken(sign_in.source, issue, lambda token: cache.drop(identity, token), self._monotonic)
 
     def _reload(self, deadline: Deadline) -> SignIn:
-        return resolve(sources_for(self._options, self._environ, self._endpoint), deadline)
+        return resolve(sources_for(self._options, self._environ), deadline)
 
     def _find_project(self, sign_in: SignIn, deadline: Deadline) -> str:
         name = self._project_name(sign_in)
