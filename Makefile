@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score fuzz bench-logs format clean
+.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults fuzz bench-logs format clean
 
 STEP := @sh .ci/step
 
@@ -19,10 +19,11 @@ test: ## everything below; the logs are in .work/logs
 unit: ## unit tests on one Python, in seconds (ARGS="-k name")
 	$(STEP) unit
 
-units: ## unit tests by ansible-test on every Python that is installed
+units: ## unit tests by ansible-test on the oldest and the controller's Python
 	$(STEP) units
 
-unit-matrix: units
+unit-matrix: ## unit tests by ansible-test on every Python that is installed
+	$(STEP) unit-matrix
 
 sanity: ## ansible-test sanity, without ignore entries
 	$(STEP) sanity
@@ -32,6 +33,9 @@ integration: ## integration targets by ansible-test against the simulator (ARGS=
 
 acceptance: ## the whole path against the simulator, and the clouds' own clients (ARGS="-k name")
 	$(STEP) acceptance
+
+faults: ## faults, completeness, scale, interruption, security: minutes, on a quiet machine
+	$(STEP) faults
 
 coverage: ## unit tests, and how much of module_utils they reach
 	$(STEP) coverage

@@ -41,6 +41,10 @@ def environment(name: str = "test", *, collections: Path = LINK) -> dict[str, st
     return workspace.environment(venv_dir(name), collections=collections)
 
 
+# Tests that wait for real time-outs and count seconds: they want a machine of their own.
+FAULTS = ("test_faults_*.py", "test_complete_*.py", "test_scale_*.py", "test_interrupt_*.py", "test_security_*.py")
+
+
 def pytest(
     job: Job, *folders: str, extra: list[str] | None = None, least: int = 1, wrap: tuple[str, ...] = (), **more: str
 ) -> str:
@@ -67,10 +71,15 @@ def unit(job: Job) -> str:
 
 def acceptance(job: Job) -> str:
     keystone = tool("keystone", "python")
-    arguments = ["--durations=15", *os.environ.get("ARGS", "").split()]
+    arguments = ["--durations=15", *(f"--ignore-glob=*/{name}" for name in FAULTS), *os.environ.get("ARGS", "").split()]
     return pytest(
         job, "tests/acceptance", "tests/integration/keystone", extra=arguments, CLOUD_VPN_KEYSTONE_PYTHON=keystone
     )
+
+
+def faults(job: Job) -> str:
+    files = sorted(str(path.relative_to(ROOT)) for name in FAULTS for path in (ROOT / "tests/acceptance").glob(name))
+    return pytest(job, extra=[*files, "--durations=15", *os.environ.get("ARGS", "").split()], least=100)
 
 
 def coverage(job: Job) -> str:
@@ -109,9 +118,22 @@ def sanity(job: Job) -> str:
     return guards.sanity_count(junit, output)
 
 
-def units(job: Job) -> str:
+def unit_matrix(job: Job) -> str:
     junit, output = ansible_test(job, "test", "units", "--venv", *os.environ.get("ARGS", "").split())
     return guards.units_count(junit, output, CONTROLLER)
+
+
+def units(job: Job) -> str:
+    """The oldest Python that modules may meet and the controller's; all of them take several times as long."""
+    path = environment()["PATH"]
+    oldest = next(
+        version for version in (f"3.{minor}" for minor in range(9, 15)) if shutil.which(f"python{version}", path=path)
+    )
+    notes = []
+    for version in dict.fromkeys((oldest, CONTROLLER)):
+        junit, output = ansible_test(job, "test", "units", "--venv", "--python", version)
+        notes.append(guards.units_count(junit, output, version))
+    return "; ".join(notes)
 
 
 def integration(job: Job) -> str:
@@ -242,7 +264,8 @@ STEPS = {
     for step in (
         Step("demo", demo, "a change that breaks both tunnels, is found out, and mended", ("demo",)),
         Step("unit", unit, "unit tests on one Python, in the checkout (ARGS='-k name')", ("test",)),
-        Step("units", units, "unit tests by ansible-test on every Python there is", ("test",)),
+        Step("units", units, "unit tests by ansible-test on the oldest and the controller's Python", ("test",)),
+        Step("unit-matrix", unit_matrix, "unit tests by ansible-test on every Python there is", ("test",)),
         Step("sanity", sanity, "ansible-test sanity, without ignore entries", ("test",)),
         Step("integration", integration, "integration targets by ansible-test (ARGS=target)", ("test",)),
         Step(
@@ -250,6 +273,9 @@ STEPS = {
             acceptance,
             "the whole path against the simulator and a real Keystone, and the clouds' own clients",
             ("test", "keystone"),
+        ),
+        Step(
+            "faults", faults, "faults, completeness, scale, interruption, and security, with real time-outs", ("test",)
         ),
         Step("coverage", coverage, "unit tests, and how much of module_utils they reach", ("test",)),
         Step("lint", lint, "ruff, yamllint, mypy --strict, reuse, ansible-lint (production)", ("test",)),

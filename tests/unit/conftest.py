@@ -8,6 +8,12 @@ from __future__ import annotations
 import os
 import pathlib
 
+from hypothesis import HealthCheck, settings
+
+# The same examples every time, and none refused because the machine is busy; the fuzzer looks for new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
+
 WORK = pathlib.Path(os.environ.get("HOME", "/nonexistent")).parent
 if WORK.name == ".work" and (WORK / "tmp").is_dir():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(WORK / "tmp"))
