@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from short_paths import short
+
 import ansible_collections.netops.cloud_vpn as collection
 from simulator.client import Control
 
@@ -73,7 +75,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "LANG": "C.UTF-8",
         "HOME": str(home),
-        "TMPDIR": str(temporary),
+        "TMPDIR": str(short(temporary)),
         "ANSIBLE_LOCAL_TEMP": str(temporary),
         "ANSIBLE_REMOTE_TEMP": str(temporary),
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),

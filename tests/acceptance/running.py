@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from short_paths import short
 
 import ansible_collections.netops.cloud_vpn.plugins.module_utils as collection_part
 
@@ -32,7 +34,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {
         **kept,
         "HOME": str(folder),
-        "TMPDIR": str(folder),
+        "TMPDIR": str(short(folder)),
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
         "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
@@ -86,19 +88,33 @@ class Process:
     def finish(self, seconds: float = 120) -> Run:
         """Wait for the end; ``seconds`` of the run count from the last signal. Kills what does not end."""
         give_up = time.monotonic() + seconds
+        peak = 0
         while True:
+            # The rusage of a child starts with the size of its parent before exec; the system's own mark does not.
+            peak = max(peak, peak_of(self.pid))
             pid, status, usage = os.wait4(self.pid, os.WNOHANG)
             if pid:
                 break
             if time.monotonic() > give_up:
                 os.killpg(self.pid, signal.SIGKILL)
                 os.wait4(self.pid, 0)
-                raise AssertionError(f"still running after {seconds} s: {self._err.read_text(errors='replace')[-2000:]}")
+                raise AssertionError(
+                    f"still running after {seconds} s: {self._err.read_text(errors='replace')[-2000:]}"
+                )
             time.sleep(0.01)
         took = time.monotonic() - self.began
         self._process.returncode = os.waitstatus_to_exitcode(status)
         text = [path.read_text(encoding="utf-8", errors="replace") for path in (self._out, self._err)]
-        return Run(self._process.returncode, *text, took, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
+        return Run(self._process.returncode, *text, took, peak, usage.ru_utime + usage.ru_stime)
+
+
+def peak_of(pid: int) -> int:
+    """Largest resident memory of a running process so far, in bytes; 0 when the system does not tell."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
+    except OSError:
+        return 0
+    return int(found[1]) * 1024 if found else 0
 
 
 def start_module(cloud: str, args: Mapping[str, Any], folder: Path, **env: str) -> Process:

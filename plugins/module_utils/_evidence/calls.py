@@ -108,11 +108,13 @@ def plan_calls(
     connections: Any,
     since: Any = None,
     marker: Optional[Mapping[str, Any]] = None,
+    begun: Optional[Mapping[str, Any]] = None,
     after: Optional[Sequence[Any]] = None,
 ) -> List[Call]:
     """The module calls that read `connections`.
 
     `since` holds for all; without it `marker` (connection ID -> instant) says since when, and must know all of them.
+    `begun` (the same shape) goes before both: where earlier looks began, so that a wait never loses what it waited for.
     `after`: results of a first round. What remains are calls of which some connections failed, without those: one
     that does not exist must not take the records of the others with it. Raises ValueError.
     """
@@ -123,9 +125,12 @@ def plan_calls(
             if one["id"] not in marker:
                 raise ValueError(f"the marker does not know {one['id']}; take it with the same list of connections")
             start = marker[one["id"]]
+        start = (begun or {}).get(one["id"]) or start
         options = dict(one["options"], region=one["region"], since=start, tunnel_ids=one["tunnel_ids"])
         options = {name: value for name, value in options.items() if value not in (None, "", [])}
-        key = json.dumps([one["provider"], one["id"] if one["tunnel_ids"] else "", options], sort_keys=True, default=str)
+        key = json.dumps(
+            [one["provider"], one["id"] if one["tunnel_ids"] else "", options], sort_keys=True, default=str
+        )
         if key not in groups:
             call = {"number": len(groups), "provider": one["provider"], "options": options}
             groups[key] = (call, [])

@@ -47,14 +47,14 @@ def _bar(span: Span, row: int, start: float, scale: float) -> str:
 
 def _mark(mark: Mark, start: float, scale: float) -> str:
     x, y = (mark.at - start) * scale, (mark.phase - 1) * _ROW + 12
-    times = f", {mark.count} times" if mark.count > 1 else ""
+    times = f", {mark.times} times" if mark.times > 1 else ""
     title = f"<title>{WORDS[mark.kind]} {_clock(mark.at)}{times}</title>"
     return f'<svg x="{x:.3f}%" y="{y}"><path class="mark {mark.kind}" d="{MARKS[mark.kind]}">{title}</path></svg>'
 
 
 def _in_words(spans: Sequence[Span], marks: Sequence[Mark]) -> str:
     shown = [f"{span.state} from {_clock(span.start)}" for span in spans[-8:]]
-    counts = {kind: sum(mark.count for mark in marks if mark.kind == kind) for kind in MARKS}
+    counts = {kind: sum(mark.times for mark in marks if mark.kind == kind) for kind in MARKS}
     shown += [f"{WORDS[kind]}: {count}" for kind, count in counts.items() if count]
     return ", ".join(shown) or "nothing known"
 
@@ -62,7 +62,9 @@ def _in_words(spans: Sequence[Span], marks: Sequence[Mark]) -> str:
 def _lane(lane: Lane, start: float, stop: float) -> str:
     scale = 100.0 / (stop - start)
     grid = "".join(f'<line x1="{x}%" x2="{x}%" y1="0" y2="{2 * _ROW}" class="grid"/>' for x in (0, 25, 50, 75, 100))
-    bars = "".join(_bar(span, row, start, scale) for row, spans in enumerate((lane.phase1, lane.phase2)) for span in spans)
+    bars = "".join(
+        _bar(span, row, start, scale) for row, spans in enumerate((lane.phase1, lane.phase2)) for span in spans
+    )
     marks = "".join(_mark(mark, start, scale) for mark in lane.marks)
     name = lane.connection_id + (f", {lane.tunnel_id}" if lane.tunnel_id else "")
     words = "; ".join(

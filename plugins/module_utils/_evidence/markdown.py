@@ -11,7 +11,7 @@ from typing import Any, List, Mapping
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import visible
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.verdicts import Row, sentence
 
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+!|~$@-])")
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]#!|~$@])")
 
 
 def _inline(value: Any) -> str:
@@ -58,10 +58,15 @@ def render_markdown(document: Mapping[str, Any]) -> str:
     lines += ["", "| connection | cloud | pair | state | reason | since | result |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         cells = [row["id"], row["provider"], row["pair"], row["state"], row["reason"], row["since"]]
-        lines.append("| " + " | ".join(_inline(cell) or " " for cell in cells) + f" | {'ok' if row['passed'] else 'NOT ok'} |")
+        lines.append(
+            "| " + " | ".join(_inline(cell) or " " for cell in cells) + f" | {'ok' if row['passed'] else 'NOT ok'} |"
+        )
     if document["pairs"]:
         lines += ["", "| pair | state | ends |", "|---|---|---|"]
-        lines += [f"| {_inline(one['name'])} | {_inline(one['state'])} | {_inline(one['text'])} |" for one in document["pairs"]]
+        lines += [
+            f"| {_inline(one['name'])} | {_inline(one['state'])} | {_inline(one['text'])} |"
+            for one in document["pairs"]
+        ]
     for row in rows:
         lines += _section(row)
     note = " Addresses and IDs are replaced by pseudonyms." if document["redacted"] else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.drawing import draw, legend
@@ -30,23 +31,29 @@ def _badge(state: Any, kind: Any = None) -> str:
     return f'<span class="badge {escape(kind or state)}">{escape(state)}</span>'
 
 
-def _cell(label: str, content: str, style: str = "") -> str:
-    return f'<td data-label="{label}"{style}>{content}</td>'
+def _short(moment: Any) -> str:
+    """A time without its fraction and with a place to break: the record has it in full."""
+    return re.sub(r"(T[0-9:]{8})\.[0-9]+Z", r"\1Z", str(moment or "")).replace("T", " ")
+
+
+def _cell(label: str, content: str) -> str:
+    return f'<td data-label="{label}">{content}</td>'
 
 
 def _table(rows: Sequence[Row]) -> str:
     lines = []
-    for number, row in enumerate(rows, 1):
-        cloud = CLOUDS.get(row["provider"], row["provider"]) + (f", {row['region']}" if row["region"] else "")
+    places = {row["id"]: place for place, ends in enumerate(_tunnels(rows), 1) for row in ends}
+    for row in rows:
+        cloud = ", ".join(filter(None, (CLOUDS.get(row["provider"], row["provider"]), row["region"])))
         reason = row["reason"] or (row["error"] or {}).get("kind") or ""
         lines.append(
             "<tr>"
-            + f'<td class="id"><a href="#tunnel-{_place(rows, number)}">{escape(row["id"])}</a></td>'
+            f'<td class="id"><a href="#tunnel-{places[row["id"]]}">{escape(row["id"])}</a></td>'
             + _cell("cloud", escape(cloud))
             + _cell("pair", escape(row["pair"]))
             + _cell("state", _badge(row["state"]))
-            + _cell("reason", escape(reason))
-            + _cell("since", escape(row["since"]))
+            + _cell("reason", escape(reason).replace("_", "_<wbr>"))
+            + _cell("since", escape(_short(row["since"])))
             + _cell("result", "as expected" if row["passed"] else "<strong>not as expected</strong>")
             + "</tr>"
         )
@@ -64,12 +71,6 @@ def _tunnels(rows: Sequence[Row]) -> List[List[Row]]:
     return list(groups.values())
 
 
-def _place(rows: Sequence[Row], number: int) -> int:
-    """Which tunnel the row belongs to, counted from 1."""
-    wanted = rows[number - 1]
-    return next(place for place, ends in enumerate(_tunnels(rows), 1) if wanted in ends)
-
-
 def _end(row: Row) -> str:
     """Verdict, hint, and the decisive lines of one end."""
     record = row["record"] or {}
@@ -77,7 +78,8 @@ def _end(row: Row) -> str:
     evidence = (record.get("health") or {}).get("evidence") or []
     if evidence:
         lines = "".join(
-            f"<li><time>{escape(one.get('timestamp') or 'no time')}</time>{escape(one.get('message'))}</li>" for one in evidence
+            f"<li><time>{escape(one.get('timestamp') or 'no time')}</time>{escape(one.get('message'))}</li>"
+            for one in evidence
         )
         parts.append(f'<ul class="lines" aria-label="Decisive lines of {escape(row["id"])}">{lines}</ul>')
     return "".join(parts)
@@ -118,8 +120,9 @@ def _windows(records: List[Mapping[str, Any]]) -> str:
         window = record.get("window") or {}
         since = window.get("since") or "everything the provider holds"
         parts.append(
-            f"{record['connection_id']}: window {since} to {window.get('until')}, {record.get('count')} entries, read "
-            f"{record.get('fetched_at')}" + ("" if record.get("complete") is True else ", INCOMPLETE")
+            f"{record['connection_id']}: window {_short(since)} to {_short(window.get('until'))}, {record.get('count')} "
+            f"entries, read {_short(record.get('fetched_at'))}"
+            + ("" if record.get("complete") is True else ", INCOMPLETE")
         )
     return "".join(f'<p class="soft">{escape(part)}</p>' for part in parts)
 

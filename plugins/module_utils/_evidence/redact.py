@@ -64,8 +64,8 @@ class Redactor:
             address = ipaddress.ip_address(plain)
         except ValueError:
             return found
-        # 0.0.0.0 and :: say "any" and identify nobody; :: is also how C++ writes a scope.
-        return found if address.is_unspecified else self._name("address", str(address))
+        # "Any" and netmasks identify nobody, and :: is also how C++ writes a scope.
+        return found if address.is_unspecified or plain.startswith("255.") else self._name("address", str(address))
 
     def value(self, value: Any) -> Any:
         """A copy of plain data with every text, keys included, redacted."""

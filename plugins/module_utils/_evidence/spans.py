@@ -21,12 +21,12 @@ class Span(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Something that happened `count` times at about `at` (epoch seconds). `kind`: failed, rekeyed, silent, lost."""
+    """Something that happened `times` times at about `at` (epoch seconds). `kind`: failed, rekeyed, silent, lost."""
 
     at: float
     phase: int
     kind: str
-    count: int
+    times: int
 
 
 class Lane(NamedTuple):
@@ -162,7 +162,7 @@ def _thin(found: List[Tuple[float, int, str]], width: float) -> List[Mark]:
     for at, phase, kind in found:
         place = newest.get((phase, kind))
         if place is not None and at - marks[place].at < width:
-            marks[place] = marks[place]._replace(count=marks[place].count + 1)
+            marks[place] = marks[place]._replace(times=marks[place].times + 1)
             continue
         newest[phase, kind] = len(marks)
         marks.append(Mark(at, phase, kind, 1))

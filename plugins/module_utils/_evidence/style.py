@@ -26,10 +26,10 @@ td.id{font-weight:600}
 section.tunnel{border:1px solid var(--line);border-radius:.5rem;padding:1rem;margin:1rem 0}
 .both{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:1.5rem}
 .who{margin:.6rem 0 .2rem;font-size:.85rem;font-weight:600}
-.lane{display:grid;grid-template-columns:4rem minmax(0,1fr);background:var(--card);border:1px solid var(--line)}
+.lane{display:grid;grid-template-columns:4rem minmax(0,1fr);background:var(--card);border:1px solid var(--line);padding-right:.5rem}
 .phases{display:flex;flex-direction:column}.phases span{height:26px;line-height:26px;font-size:.8rem;padding-left:.4rem;color:var(--soft)}
-svg{display:block;overflow:hidden}svg svg{overflow:visible}.defs{position:absolute}
-.axis{display:flex;justify-content:space-between;margin:.2rem 0 0 4rem;font-size:.75rem;color:var(--soft)}
+svg{display:block;overflow:hidden}svg svg,.line{overflow:visible}.defs{position:absolute}
+.axis{display:flex;justify-content:space-between;margin:.2rem .5rem 0 4rem;font-size:.75rem;color:var(--soft)}
 .grid{stroke:var(--line);stroke-width:1}.stripe{fill:var(--card)}.stripes{fill:url(#stripes);pointer-events:none}
 rect.up{fill:var(--up)}rect.degraded{fill:var(--degraded)}rect.negotiating{fill:var(--negotiating)}
 rect.down{fill:var(--down)}rect.unknown{fill:var(--unknown)}
@@ -50,7 +50,8 @@ border:1px solid var(--soft);border-radius:.3rem}
 .log .error,.log .critical{border-color:var(--down)}.log .warning{border-color:var(--degraded)}
 .log i{font-style:normal;border-bottom:1px dotted var(--soft)}
 :focus-visible{outline:3px solid var(--negotiating);outline-offset:2px}
-@media (max-width:48rem){body{padding:.6rem}.both{grid-template-columns:minmax(0,1fr);gap:.5rem}.axis .middle{display:none}
+@media (max-width:48rem){.both{grid-template-columns:minmax(0,1fr);gap:.5rem}}
+@media screen and (max-width:48rem){body{padding:.6rem}.axis .middle{display:none}
 section.tunnel{padding:.7rem}.summary thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}
 .summary tr,.summary td{display:block}.summary tr{border-bottom:1px solid var(--line);padding:.5rem 0}
 .summary td{border:0;padding:.1rem 0}.summary td[data-label]:not(:empty)::before{content:attr(data-label) ": ";color:var(--soft)}}

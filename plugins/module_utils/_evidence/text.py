@@ -18,15 +18,13 @@ _UNSEEN = re.compile(
 
 def _named(match: Any) -> str:
     code = ord(match.group())
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
+    if code == 0x09:
+        return " "
     return f"\\x{code:02x}" if code < 0x100 else (f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
 def visible(value: Any) -> str:
-    """`value` as one line of printable text: an escape becomes the picture of one, a right-to-left mark its number."""
+    """`value` as one line of printable text: an escape becomes its number, as does a right-to-left mark."""
     return _UNSEEN.sub(_named, "" if value is None else str(value))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 import time
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import AbstractSet, Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.calls import (
     FACTS,
@@ -15,10 +15,11 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.calls i
     Connection,
     check_connections,
 )
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import visible
 
 Row = Dict[str, Any]
-"""id, provider, region, pair, passed, state, reason, phase, persistent, since, hint, problem, error, lasting,
-server_time, record. `state` is that of the HEALTH, or `unread` when there is no record. `problem`: why it did not pass."""
+"""id, provider, region, pair, complete, passed, state, reason, phase, persistent, since, last_event, flaps, hint, problem, error,
+lasting, server_time, window_since, record. `state` is that of the HEALTH, or `unread` when there is no record. `problem`: why it did not pass."""
 Verdict = Dict[str, Any]
 """passed, settled, hopeless, summary, expected, connections ([Row]), pairs."""
 
@@ -26,7 +27,7 @@ STATES = ("up", "degraded", "negotiating", "down", "unknown")
 UNREAD = "unread"
 _WORST = (UNREAD, "down", "negotiating", "unknown", "degraded", "up")
 # A look later changes nothing about these.
-_LASTING = ("options", "dependency", "auth", "permission", "not_found", "unsupported")
+_LASTING = ("options", "dependency", "auth", "permission", "not_found", "unsupported", "unreachable", "broken")
 _AHEAD = 300.0
 
 
@@ -47,7 +48,9 @@ def judge_reads(
     """
     strangers = sorted(set(accept) - set(STATES[:4]))
     if strangers or not accept:
-        raise ValueError(f"states that pass: {', '.join(strangers) or 'none'} given; allowed are {', '.join(STATES[:4])}")
+        raise ValueError(
+            f"states that pass: {', '.join(strangers) or 'none'} given; allowed are {', '.join(STATES[:4])}"
+        )
     wanted = check_connections(connections)
     records, errors = _collect(calls, results)
     clock = time.time() if now is None else now
@@ -87,13 +90,17 @@ def _collect(calls: Sequence[Call], results: Iterable[Any]) -> Tuple[Dict[str, A
                     errors.pop(connection_id, None)
             continue
         named = result.get("errors") if isinstance(result.get("errors"), Mapping) else {}
-        general = result.get("error") if isinstance(result.get("error"), Mapping) else None
+        # Without an error of ours the module never ran: the host is away, or its Python cannot run it.
+        strange = {"kind": "unreachable" if result.get("unreachable") else "broken"}
+        general = result.get("error") if isinstance(result.get("error"), Mapping) else strange
         for connection_id in call["ids"]:
             if named and connection_id not in named:
                 # Not read because of the others; a second call gets it.
                 errors.setdefault(connection_id, _error(None, "not read, as the call failed for other VPN connections"))
             else:
-                errors[connection_id] = _error(named.get(connection_id) or general, str(result.get("msg") or "no result"))
+                errors[connection_id] = _error(
+                    named.get(connection_id) or general, str(result.get("msg") or "no result")
+                )
     return records, errors
 
 
@@ -108,13 +115,15 @@ def _row(
     one: Connection,
     read: Optional[Tuple[Mapping[str, Any], Optional[str]]],
     error: Optional[Dict[str, Any]],
-    passing: Iterable[str],
+    passing: AbstractSet[str],
     max_age: float,
     now: float,
 ) -> Row:
     record, server_time = read or (None, None)
     health: Mapping[str, Any] = (record or {}).get("health") or {}
-    state = health.get("state") if record else UNREAD
+    if health.get("state") not in STATES:
+        record = None
+    state = str(health.get("state")) if record else UNREAD
     if record is None and error is None:
         error = _error(None, "there is no record of it")
     if record is None:
@@ -124,12 +133,13 @@ def _row(
     elif record.get("complete") is not True:
         problem = f"is {state}, but its log is incomplete"
     else:
-        problem = _stale(record.get("fetched_at"), max_age, now, str(state))
+        problem = _stale(record.get("fetched_at"), max_age, now, state)
     return {
         "id": one["id"],
         "provider": one["provider"],
         "region": (record or {}).get("region") or one["region"],
         "pair": one["pair"],
+        "complete": record is not None and record.get("complete") is True,
         "passed": problem is None,
         "state": state,
         **{key: health.get(key) for key in ("reason", "phase", "persistent", "since", "last_event", "flaps", "hint")},
@@ -137,6 +147,7 @@ def _row(
         "error": error if record is None else None,
         "lasting": record is None and (error or {}).get("kind") in _LASTING,
         "server_time": server_time,
+        "window_since": ((record or {}).get("window") or {}).get("since"),
         "record": record,
     }
 
@@ -177,17 +188,19 @@ def _pairs(rows: Sequence[Row]) -> List[Dict[str, Any]]:
 
 
 def sentence(row: Row) -> str:
-    """One row in words: state, reason, hint."""
-    who = row["id"] + (f" (pair {row['pair']})" if row["pair"] else "")
+    """One row in words: state, reason, hint. Fit for a terminal, whatever a service put into its message."""
+    who = row["id"] + (f" (pair {visible(row['pair'])})" if row["pair"] else "")
     text = f"{who} {row['problem'] or 'is ' + str(row['state'])}"
     if row["error"]:
-        return f"{text}: {row['error']['message']}"
+        return f"{text}: {visible(row['error']['message'])}"
     if row["reason"]:
         text += f": {row['reason']}"
         text += f" in phase {row['phase']}" if row["phase"] else ""
     text += ", will not heal by itself." if row["persistent"] and row["problem"] else "."
     if row["state"] == "unknown" and not row["passed"]:
-        text += " Nothing in the window is about the tunnel. Send traffic through it, or take the window from earlier on."
+        text += (
+            " Nothing in the window is about the tunnel. Send traffic through it, or take the window from earlier on."
+        )
     return f"{text} {row['hint']}" if row["hint"] else text
 
 
@@ -198,10 +211,13 @@ def summarize(rows: Sequence[Row], pairs: Sequence[Mapping[str, Any]], expected:
     if not bad:
         who = "The VPN connection is" if total == 1 else f"All {total} VPN connections are"
         return [f"{who} as expected ({expected})."]
-    who = "The VPN connection is" if total == 1 else f"{len(bad)} of {total} VPN connections are"
+    verb = "is" if len(bad) == 1 else "are"
+    who = "The VPN connection is" if total == 1 else f"{len(bad)} of {total} VPN connections {verb}"
     lines = [f"{who} not as expected ({expected})."]
     lines += [sentence(row) for row in bad]
-    lines += [f"Pair {pair['name']} is not up at both ends: {pair['text']}." for pair in pairs if not pair["passed"]]
+    lines += [
+        f"Pair {visible(pair['name'])} is not up at both ends: {pair['text']}." for pair in pairs if not pair["passed"]
+    ]
     return lines
 
 
@@ -211,9 +227,10 @@ def progress(verdict: Verdict, seconds_left: float) -> List[str]:
     left = f"{max(0, round(seconds_left))} s left"
     lines = []
     for row in verdict["connections"]:
-        why = (row["error"] or {}).get("kind") or row["reason"] or ("incomplete" if row["problem"] else "-")
-        if row["state"] in ("unknown", "up", "negotiating") and why == "incomplete" and "incomplete" not in row["problem"]:
-            why = "-"
+        if row["error"]:
+            why = str(row["error"].get("kind") or "-")
+        else:
+            why = row["reason"] or ("-" if row["complete"] else "incomplete")
         done = "ok" if row["passed"] else "waiting"
         lines.append(f"{row['id']:<{width}}  {row['state']:<11}  {why:<26}  {done:<7}  {left}")
     return lines
