@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults fuzz bench-logs format clean
+.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults soak fuzz bench-logs format clean
 
 STEP := @sh .ci/step
 
@@ -54,6 +54,9 @@ importer: ## what Galaxy would say about the tarball
 
 corpus-score: ## verdicts and reasons against the labeled sessions
 	$(STEP) corpus-score
+
+soak: ## 300 connections, 200,000 lines, long trickles: some fifteen minutes (ARGS=wide)
+	$(STEP) soak
 
 fuzz: ## a million hostile log lines: no crash, no line lost, bounded time
 	$(STEP) fuzz

@@ -288,6 +288,12 @@ STEPS = {
             "verdicts and reasons against the labeled sessions",
             ("test",),
         ),
+        Step(
+            "soak",
+            program("tests/soak.py"),
+            "300 connections, 200,000 lines, long trickles: some fifteen minutes",
+            ("test",),
+        ),
         Step("fuzz", program("tests/fuzz_logs.py"), "a million hostile log lines", ("test",)),
         Step("bench-logs", program("tests/bench_logs.py"), "log lines a second and bytes a line", ("test",)),
         Step("format", format_code, "format the Python code", ("test",)),
