@@ -83,9 +83,10 @@ def test_server_down_from_the_start(simulator: Control) -> None:
 def test_token_ends_during_the_wait(simulator: Control, how: str) -> None:
     one = "98c5af8a-1f0e-4c7b-9a86-ae2280a6f4d1"
     simulator.connection(id=one, cloud="huawei", history=[{"session": "vrp/psk_wrong", "ends": "-20s"}])
+    ended = getattr(simulator, how)
     steps: dict[int, Step] = {
-        2: lambda: getattr(simulator, how)(),
-        4: lambda: getattr(simulator, how)(),
+        2: ended,
+        4: ended,
         5: lambda: simulator.connection(
             id=one, cloud="huawei", history=[{"session": "vrp/established_again", "ends": "-1s"}]
         ),
