@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults soak fuzz bench-logs format clean
+.PHONY: help demo test unit unit-matrix units sanity integration acceptance rulebook coverage lint docs build importer corpus-score faults soak fuzz bench-logs format clean
 
 STEP := @sh .ci/step
 
@@ -33,6 +33,9 @@ integration: ## integration targets by ansible-test against the simulator (ARGS=
 
 acceptance: ## the whole path against the simulator, and the clouds' own clients (ARGS="-k name")
 	$(STEP) acceptance
+
+rulebook: ## the event source in a real ansible-rulebook, with Java 17 (ARGS="-k name")
+	$(STEP) rulebook
 
 faults: ## faults, completeness, scale, interruption, security: minutes, on a quiet machine
 	$(STEP) faults

@@ -23,7 +23,7 @@ VENV = WORK / "venv"
 # What a user gets; anything else in the tarball, or any of these missing, is a mistake.
 SHIPPED = {
     "CHANGELOG.md", "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "FILES.json", "LICENSES", "MANIFEST.json",
-    "README.md", "changelogs", "docs", "examples", "meta", "playbooks", "plugins", "requirements.txt", "roles",
+    "README.md", "changelogs", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles",
 }  # fmt: skip
 NEEDED = SHIPPED - {"CHANGELOG.md", "CHANGELOG.rst", "docs", "examples", "playbooks", "roles"}
 
@@ -43,6 +43,9 @@ def environment(name: str = "test", *, collections: Path = LINK) -> dict[str, st
 
 # Tests that wait for real time-outs and count seconds: they want a machine of their own.
 FAULTS = ("test_faults_*.py", "test_complete_*.py", "test_scale_*.py", "test_interrupt_*.py", "test_security_*.py")
+
+# With a real ansible-rulebook, which wants an environment of its own and Java.
+RULEBOOK = "test_rulebook_*.py"
 
 
 def pytest(
@@ -71,10 +74,24 @@ def unit(job: Job) -> str:
 
 def acceptance(job: Job) -> str:
     keystone = tool("keystone", "python")
-    arguments = ["--durations=15", *(f"--ignore-glob=*/{name}" for name in FAULTS), *os.environ.get("ARGS", "").split()]
+    arguments = [
+        "--durations=15",
+        *(f"--ignore-glob=*/{name}" for name in (*FAULTS, RULEBOOK)),
+        *os.environ.get("ARGS", "").split(),
+    ]
     return pytest(
         job, "tests/acceptance", "tests/integration/keystone", extra=arguments, CLOUD_VPN_KEYSTONE_PYTHON=keystone
     )
+
+
+def rulebook(job: Job) -> str:
+    if not shutil.which("java", path=environment()["PATH"]):
+        return "NOT RUN, nothing was tested: there is no Java 17 (Debian: apt install openjdk-17-jre-headless)"
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/acceptance").glob(RULEBOOK))
+    java = {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
+    python = {"CLOUD_VPN_RULEBOOK_PYTHON": tool("rulebook", "python")}
+    arguments = ["--durations=5", *os.environ.get("ARGS", "").split()]
+    return pytest(job, extra=[*files, *arguments], **python, **java)
 
 
 def faults(job: Job) -> str:
@@ -274,6 +291,7 @@ STEPS = {
             "the whole path against the simulator and a real Keystone, and the clouds' own clients",
             ("test", "keystone"),
         ),
+        Step("rulebook", rulebook, "the event source in a real ansible-rulebook (needs Java 17)", ("test", "rulebook")),
         Step(
             "faults", faults, "faults, completeness, scale, interruption, and security, with real time-outs", ("test",)
         ),
@@ -302,7 +320,7 @@ STEPS = {
 # "make test": two lanes for two cores. Steps of one lane share files, and the longest lane decides.
 LANES = [
     ["units", "integration", "lint", "docs", "build", "importer"],
-    ["sanity", "coverage", "corpus-score", "acceptance", "demo"],
+    ["sanity", "coverage", "corpus-score", "acceptance", "rulebook", "demo"],
 ]
 
 

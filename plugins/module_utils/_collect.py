@@ -218,7 +218,7 @@ def collect(
         seconds = min(float(options["deadline"]), max(ends - monotonic(), float(options["timeout"])))
         outcome = collector.round(windows.at(now), now, seconds)
         health.update({connection_id: record["health"] for connection_id, record in outcome.records.items()})
-        if any(not _may_heal(error) for error in outcome.errors.values()):
+        if any(not may_heal(error) for error in outcome.errors.values()):
             raise _failed(outcome, health)
         if not outcome.errors and all(record["health"]["state"] == "up" for record in outcome.records.values()):
             return outcome.records
@@ -233,8 +233,8 @@ def collect(
         sleep(min(float(options["wait_sleep"]), remaining))
 
 
-def _may_heal(error: CloudVpnError) -> bool:
-    """Whether a wait may go on after `error`: a service that is down comes back, a wrong password does not."""
+def may_heal(error: CloudVpnError) -> bool:
+    """Whether it is worth to ask again after `error`: a service that is down comes back, a wrong password does not."""
     if error.ends_task or error.kind in _LASTING_KINDS:
         return False
     return error.retryable or error.kind in ("throttled", "timeout", "protocol")
@@ -246,7 +246,7 @@ def _is_hopeless(health: Health) -> bool:
 
 def _failed(outcome: _Outcome, health: Optional[Mapping[str, Health]] = None) -> CollectError:
     errors = outcome.errors
-    lasting = [error for error in errors.values() if not _may_heal(error)]
+    lasting = [error for error in errors.values() if not may_heal(error)]
     first = next(iter(lasting if health is not None and lasting else errors.values()))
     total = len(errors) + len(outcome.records)
     if total == 1 or first.ends_task:

@@ -167,6 +167,20 @@ OPTIONS: Tuple[Option, ...] = (
     _huawei("token_cache", no_log=False, sign_in=True),
 )
 
+# What the event source has besides; its events go on for ever, so that all which ends or narrows a look has no meaning there.
+EVENT_OPTIONS: Tuple[Option, ...] = (
+    Option("provider", default="auto", choices=("auto",) + PROVIDERS),
+    Option("delay", "int", 60, aliases=("interval",), per_call=True),
+    Option("max_delay", "int", 900, per_call=True),
+    Option("overlap", "int", 300, per_call=True),
+    Option("history", default="1h", per_call=True),
+    Option("entries", "bool", True, per_call=True),
+    Option("state_file", "path", per_call=True),
+    # ansible-rulebook's own: it confirms each event.
+    Option("feedback", "bool", False, per_call=True),
+)
+NOT_FOR_EVENTS = ("until", "limit", "query", "wait", "wait_timeout", "wait_sleep", "wait_fail_fast")
+
 BY_NAME: Mapping[str, Option] = {option.name: option for option in OPTIONS}
 SECRETS: Tuple[str, ...] = tuple(option.name for option in OPTIONS if option.no_log)
 
@@ -197,13 +211,14 @@ def _spec_entry(option: Option, aliases: Tuple[str, ...]) -> Dict[str, Any]:
 
 def argument_spec(provider: str) -> Dict[str, Any]:
     """The argument specification of the module of one cloud."""
-    spec: Dict[str, Any] = {}
-    for option in options_of(provider):
-        entry = _spec_entry(option, option.all_aliases(provider))
-        if option.env:
-            entry["fallback"] = (env_fallback, [option.env])
-        spec[option.name] = entry
-    return spec
+    return {option.name: _with_fallback(option, option.all_aliases(provider)) for option in options_of(provider)}
+
+
+def _with_fallback(option: Option, aliases: Tuple[str, ...]) -> Dict[str, Any]:
+    entry = _spec_entry(option, aliases)
+    if option.env:
+        entry["fallback"] = (env_fallback, [option.env])
+    return entry
 
 
 def lookup_names() -> Dict[str, str]:
@@ -215,6 +230,20 @@ def lookup_names() -> Dict[str, str]:
         for name in (option.name,) + lookup_aliases(option):
             names[name] = option.name
     return names
+
+
+def event_names() -> Dict[str, str]:
+    """Every argument that the event source knows (aliases too) -> canonical name."""
+    return {name: option.name for option in _event_options() for name in (option.name,) + lookup_aliases(option)}
+
+
+def event_spec() -> Dict[str, Any]:
+    """The argument specification of the event source, by canonical names, for the options of all clouds."""
+    return {option.name: _with_fallback(option, ()) for option in _event_options()}
+
+
+def _event_options() -> List[Option]:
+    return [option for option in OPTIONS if option.name not in NOT_FOR_EVENTS] + list(EVENT_OPTIONS)
 
 
 def lookup_aliases(option: Option) -> Tuple[str, ...]:

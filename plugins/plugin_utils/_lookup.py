@@ -5,59 +5,39 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import time
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence
 
 from ansible.errors import AnsibleLookupError
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.api import AlibabaProvider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._collect import CollectError, collect
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import CloudVpnError, OptionsError
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.api import HuaweiProvider
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import (
-    ALIBABA,
-    HUAWEI,
-    OPTIONS,
-    lookup_names,
-    options_of,
-)
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import OPTIONS, lookup_names
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._query import plain
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._session import ProviderFactory, open_provider
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import (
-    provider_of,
-    validate,
-    warn_short_secrets,
-)
-
-FACTORIES: Mapping[str, ProviderFactory] = {ALIBABA: AlibabaProvider, HUAWEI: HuaweiProvider}
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._session import open_provider
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import warn_short_secrets
+from ansible_collections.netops.cloud_vpn.plugins.plugin_utils import _asking
+from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._asking import FACTORIES
 
 
 def refuse_unknown(keywords: Iterable[str]) -> None:
-    """ansible-core drops keywords that a lookup does not know; a misspelled option must not pass in silence."""
-    known = lookup_names()
-    for keyword in keywords:
-        if keyword in known:
-            continue
+    """ansible-core drops keywords that a lookup does not know."""
+    given = list(keywords)
+    for keyword in given:
         if keyword in ("vpn_connection_ids", "vpn_connection_id"):
             raise AnsibleLookupError(f"{keyword} is no option of this lookup: its terms are the IDs")
-        near = difflib.get_close_matches(keyword, list(known), n=3)
-        raise AnsibleLookupError(
-            "{!r} is no option of this lookup{}".format(
-                str(keyword), "; did you mean {}?".format(" or ".join(near)) if near else ""
-            )
-        )
+    try:
+        _asking.refuse_unknown(given, lookup_names(), "lookup")
+    except OptionsError as exc:
+        raise AnsibleLookupError(exc.message) from exc
 
 
 def refuse_twice(keywords: Mapping[str, Any]) -> None:
-    """An option and its alias in one call: one of them would be dropped in silence."""
-    seen: Dict[str, str] = {}
-    names = lookup_names()
-    for keyword in keywords:
-        first = seen.setdefault(names[keyword], keyword)
-        if first != keyword:
-            raise AnsibleLookupError(f"{first!r} and {keyword!r} are the same option; give one of them")
+    """An option and its alias in one call."""
+    try:
+        _asking.refuse_twice(keywords, lookup_names())
+    except OptionsError as exc:
+        raise AnsibleLookupError(exc.message) from exc
 
 
 def rendered_variables(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> Dict[str, Any]:
@@ -83,11 +63,7 @@ def records_of(
 ) -> List[Dict[str, Any]]:
     """One RECORD per term, in their order. All options are checked before the first request, for all clouds."""
     try:
-        groups: Dict[str, List[str]] = {}
-        for term in terms:
-            groups.setdefault(provider_of(term) if provider == "auto" else provider, []).append(term)
-        _refuse_shared_token(groups, get_option)
-        jobs = {name: _checked(name, ids, get_option) for name, ids in groups.items()}
+        jobs = _asking.checked_jobs(terms, provider, get_option, "call the lookup")
         records: Dict[str, Dict[str, Any]] = {}
         for name, options in jobs.items():
             warn_short_secrets(options, warn)
@@ -101,20 +77,6 @@ def records_of(
         raise AnsibleLookupError(_sentence(exc.message, exc.error)) from exc
     except CloudVpnError as exc:
         raise AnsibleLookupError(_sentence(exc.message, exc)) from exc
-
-
-def _checked(name: str, ids: List[str], get_option: Callable[[str], Any]) -> Dict[str, Any]:
-    values = {option.name: plain(get_option(option.name)) for option in options_of(name) if not option.required}
-    values["vpn_connection_ids"] = ids
-    return validate(values, name, os.environ, time.time())
-
-
-def _refuse_shared_token(groups: Mapping[str, List[str]], get_option: Callable[[str], Any]) -> None:
-    if len(groups) > 1 and get_option("security_token"):
-        raise OptionsError(
-            "security_token: the IDs are of more than one cloud, and the token of one cloud must not be sent to the "
-            "other; call the lookup once for each cloud."
-        )
 
 
 def _sentence(message: str, error: CloudVpnError) -> str:
