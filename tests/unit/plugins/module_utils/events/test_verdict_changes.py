@@ -233,7 +233,7 @@ def test_blindness_is_told_once_and_ends():
     events = watch.look([*UP, *DOWN], 80)
     assert [event["type"] for event in events] == ["sighted", "verdict"] + ["entry"] * 4
     assert (events[0]["since"], events[0]["seconds"]) == (blind["since"], 60.0)
-    assert part(step.place, advance(step.place, Story(), record([], 80), watch.settings), 1).blind_since is None
+    assert part(step.place, advance(step.place, Story(), record(DOWN, 80), watch.settings), 1).blind_since is None
     assert watch.look([*UP, *DOWN], 90) == []
 
 
