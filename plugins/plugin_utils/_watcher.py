@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
+import random
 import sys
 import threading
 import time
@@ -33,8 +33,6 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._records import R
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._session import open_provider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import parse_instant
 from ansible_collections.netops.cloud_vpn.plugins.plugin_utils import _asking
-
-logger = logging.getLogger("netops.cloud_vpn.vpn_connection_logs")
 
 # What was missed is read in pieces of so many seconds, so that no look has to hold a week of lines.
 SLICE = 3600.0
@@ -85,6 +83,30 @@ class Look(NamedTuple):
     steps: List[Tuple[str, Step]]
     behind: bool
     error: Optional[CloudVpnError]
+
+
+def pause(look: Look, failures: int, plan: Plan) -> float:
+    """Seconds until the next look: full jitter while the cloud does not answer, and the service's own wish if it has one."""
+    if look.error is None:
+        return plan.delay
+    if look.error.ends_task:
+        return plan.max_delay
+    wait = random.uniform(0.0, min(plan.max_delay, plan.delay * 2.0 ** min(failures, 30)))
+    return max(wait, min(look.error.retry_after or 0.0, plan.max_delay))
+
+
+def once(warn: Callable[[str], None]) -> Callable[[str], None]:
+    """`warn` that says the same thing once, however often a look gives it."""
+    said: Dict[str, None] = {}
+
+    def say(text: str) -> None:
+        if text not in said:
+            said[text] = None
+            warn(text)
+        while len(said) > 1000:
+            del said[next(iter(said))]
+
+    return say
 
 
 class Watcher:

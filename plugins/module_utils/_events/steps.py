@@ -81,6 +81,9 @@ def advance(place: Place, story: Story, record: Record, settings: Settings) -> S
         story.read(one.entry for one in counted if is_told(place, one))
         story.known = story.healths(until)
     before = story.known
+    lost = bool(not record["complete"] and fresh and len(fresh) == len(counted))
+    if lost:
+        story.forget()
     story.read(one.entry for one in fresh)
     after = story.healths(until)
     story.known = dict(after)
@@ -88,7 +91,7 @@ def advance(place: Place, story: Story, record: Record, settings: Settings) -> S
     items: t.List[Item] = []
     if place.blind_since is not None:
         items.append(Item(shape.sighted_event(source, place.blind_since, until), sighted=True))
-    if not record["complete"] and fresh and len(fresh) == len(counted):
+    if lost:
         items.append(Item(shape.gap_event(source, place.since, fresh[0].entry["timestamp"])))
     tunnels = {key: health for key, health in after.items() if key != WHOLE}
     for key, health in after.items():

@@ -199,7 +199,6 @@ EXAMPLES = r"""
 import asyncio
 import logging
 import os
-import random
 import sys
 import time
 from importlib.machinery import ModuleSpec, PathFinder
@@ -237,7 +236,13 @@ try:
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.place import Place
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.place_file import PlaceFile
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.steps import Step, part
-    from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._watcher import Look, Plan, Watcher, plan_of
+    from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._watcher import (
+        Plan,
+        Watcher,
+        once,
+        pause,
+        plan_of,
+    )
 except ImportError as exc:
     if (exc.name or "").partition(".")[0] != "ansible":
         raise
@@ -324,30 +329,6 @@ async def _watch(watcher: Watcher, teller: _Teller, plan: Plan) -> None:
         await loop.run_in_executor(None, watcher.close)
 
 
-def pause(look: Look, failures: int, plan: Plan) -> float:
-    """Seconds until the next look: full jitter while the cloud does not answer, and the service's own wish if it has one."""
-    if look.error is None:
-        return plan.delay
-    if look.error.ends_task:
-        return plan.max_delay
-    wait = random.uniform(0.0, min(plan.max_delay, plan.delay * 2.0 ** min(failures, 30)))
-    return max(wait, min(look.error.retry_after or 0.0, plan.max_delay))
-
-
-class _Once:
-    """Logs a warning once, however often it is given."""
-
-    def __init__(self) -> None:
-        self._said: Dict[str, None] = {}
-
-    def __call__(self, text: str) -> None:
-        if text not in self._said:
-            self._said[text] = None
-            logger.warning("%s", text)
-        while len(self._said) > 1000:
-            del self._said[next(iter(self._said))]
-
-
 async def main(queue: Any, args: Dict[str, Any]) -> None:
     """Send events until the task is cancelled. Raises CloudVpnError with a sentence."""
     args = dict(args)
@@ -364,7 +345,7 @@ async def main(queue: Any, args: Dict[str, Any]) -> None:
             places.update(state.load(ids))
             state.save(places)
         teller = _Teller(queue, feedback, places, state)
-        warn = _Once()
+        warn = once(lambda text: logger.warning("%s", text))
         watches = [asyncio.create_task(_watch(Watcher(cloud, plan, places, warn), teller, plan)) for cloud in plan.jobs]
         try:
             await asyncio.gather(*watches)

@@ -17,10 +17,9 @@ from ansible_collections.netops.cloud_vpn.extensions.eda.plugins.event_source im
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import (
     AuthError,
     OptionsError,
-    ThrottledError,
     TransportError,
 )
-from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._watcher import Look, plan_of
+from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._watcher import plan_of
 from ansible_collections.netops.cloud_vpn.tests.unit.plugins.module_utils.events.stories import NOISE, PROBE
 
 from .cloud import UUID, VCO, cloud, live_cloud
@@ -278,20 +277,6 @@ def test_two_event_sources_do_not_share_a_file(live_cloud, quick, tmp_path):
             await source.main(Engine(), arguments(tmp_path))
 
     asyncio.run(run(arguments(tmp_path), during))
-
-
-def test_pauses_grow_by_chance_up_to_a_limit(monkeypatch):
-    plan = plan_of(arguments(delay=60, max_delay=900), time.time())
-    ranges = []
-    monkeypatch.setattr(source.random, "uniform", lambda low, high: ranges.append((low, high)) or high / 2)
-    down = Look([], False, TransportError("gone"))
-    assert [source.pause(down, failures, plan) for failures in (1, 2, 3, 4, 1000)] == [60, 120, 240, 450, 450]
-    assert ranges[:2] == [(0.0, 120.0), (0.0, 240.0)] and ranges[-1] == (0.0, 900.0)
-    assert source.pause(Look([], False, None), 0, plan) == 60
-    # Five wrong passwords lock an account at Huawei Cloud.
-    assert source.pause(Look([], False, AuthError("wrong")), 1, plan) == 900
-    assert source.pause(Look([], False, ThrottledError("slow", retry_after=200.0)), 1, plan) == 200
-    assert source.pause(Look([], False, ThrottledError("slow", retry_after=1e9)), 1, plan) == 900
 
 
 def test_urls_are_not_logged(live_cloud, quick, monkeypatch):

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import (
     AuthError,
     NotFoundError,
     OptionsError,
+    ThrottledError,
     TransportError,
 )
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.place import Place
-from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._watcher import Watcher, plan_of
+from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._watcher import Look, Watcher, once, pause, plan_of
 from ansible_collections.netops.cloud_vpn.tests.unit.plugins.module_utils.events.stories import (
     BASE,
     NOISE,
@@ -277,3 +280,25 @@ def test_no_look_after_the_end(cloud):
     assert cloud.closed == 1
     watching.look()
     assert watching.result.error is not None
+
+
+def test_pauses_grow_by_chance_up_to_a_limit(monkeypatch):
+    plan = plan_of({"vpn_connection_ids": [VCO], "delay": 60, "max_delay": 900}, BASE)
+    ranges = []
+    monkeypatch.setattr(random, "uniform", lambda low, high: ranges.append((low, high)) or high / 2)
+    down = Look([], False, TransportError("gone"))
+    assert [pause(down, failures, plan) for failures in (1, 2, 3, 4, 1000)] == [60, 120, 240, 450, 450]
+    assert ranges[:2] == [(0.0, 120.0), (0.0, 240.0)] and ranges[-1] == (0.0, 900.0)
+    assert pause(Look([], False, None), 0, plan) == 60
+    # Five wrong passwords lock an account at Huawei Cloud.
+    assert pause(Look([], False, AuthError("wrong")), 1, plan) == 900
+    assert pause(Look([], False, ThrottledError("slow", retry_after=200.0)), 1, plan) == 200
+    assert pause(Look([], False, ThrottledError("slow", retry_after=1e9)), 1, plan) == 900
+
+
+def test_a_warning_is_given_once():
+    given = []
+    warn = once(given.append)
+    for text in ("a", "b", "a", *map(str, range(1001)), "a"):
+        warn(text)
+    assert given.count("b") == 1 and given.count("a") == 2 and len(given) == 1004

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import AuthError, TransportError
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._events import story
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.shape import Source
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.steps import advance, lose_sight, part
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.story import Story
@@ -131,6 +132,32 @@ def test_late_lines_are_read_in_their_place():
     # That SA 7 was asked to go before it came says nothing; read behind the others it would be the end of the tunnel.
     assert states(watch.look([*ends(30, 7), *lines], 60)) == []
     assert states(watch.look([*lines, *ends(70, 7)], 80)) == [("up", "down")]
+
+
+@pytest.mark.parametrize("tenure, found_out", [(story.TENURE, True), (1e9, False)])
+def test_an_end_that_never_came_into_the_log_does_not_count_for_ever(monkeypatch, tenure, found_out):
+    monkeypatch.setattr(story, "TENURE", tenure)
+    watch = Watch()
+    assert states(watch.look([*UP, *stands(100, 1)], 200)) == [(None, "up")]
+    changes = []
+    for turn in range(1, 12):
+        # SA 0 goes without a word. Its successors come and go, until the last one goes, too.
+        at = turn * 43200
+        lines = [*stands(at, turn + 1), *ends(at + 10, turn)] if turn < 7 else [line(at, FAILED), *ends(at, turn)]
+        changes += states(watch.look(lines, at + 60))
+    assert changes == ([("up", "down")] if found_out else [])
+
+
+def test_after_lost_lines_the_verdict_begins_anew():
+    watch = up()
+    events = watch.look([line(500, PROBE)], 510, complete=False)
+    assert [event["type"] for event in events] == ["gap", "verdict", "entry"]
+    assert states(events) == [("up", "unknown")]
+    assert states(watch.look([line(500, PROBE), *stands(520, 9)], 530)) == [("unknown", "up")]
+    watch = up()
+    watch.look([*UP, *DOWN], 30)
+    events = watch.look([line(500, NEGOTIATE), line(510, FAILED)], 520, complete=False)
+    assert [event["type"] for event in events] == ["gap", "entry", "entry"]
 
 
 def test_the_same_first_verdict_of_another_time_is_another_event():
