@@ -26,7 +26,13 @@ BOOK = """
   hosts: localhost
   sources:
     - SOURCE: {vpn_connection_ids: [VCO], endpoint: "{{ alibaba }}", state_file: "{{ folder }}/alibaba", delay: 1}
-    - SOURCE: {vpn_connection_ids: [UUID], endpoint: "{{ huawei }}", state_file: "{{ folder }}/huawei", delay: 1}
+    - name: confirmed
+      SOURCE:
+        vpn_connection_ids: [UUID]
+        endpoint: "{{ huawei }}"
+        state_file: "{{ folder }}/huawei"
+        delay: 1
+        feedback: true
   rules:
     - name: Null is nothing
       condition: event.vpn.health.persistent or event.vpn.previous.state == "up" or event.vpn.tunnel_id == "null"
@@ -70,17 +76,19 @@ def test_every_entry_over_a_crash(simulator: Control, tmp_path: Path) -> None:
         path.write_text(BOOK.replace("SOURCE", source).replace("VCO", VCO).replace("UUID", UUID))
     simulator.connection(id=VCO, cloud="alibaba", history=[{"silent": True}])
     simulator.connection(id=UUID, cloud="huawei", project_id=PROJECT, history=[{"silent": True}])
-    variables = {"folder": str(tmp_path), **{cloud: simulator.ready[cloud]["https"] for cloud in ("alibaba", "huawei")}}
+    variables = {"folder": str(tmp_path), "drools_db_file_path": str(tmp_path / "database")}
+    variables.update({cloud: simulator.ready[cloud]["https"] for cloud in ("alibaba", "huawei")})
+    kept = ("--persistence-id", "test", "--id", "test")
     tree = rulebook_runs.ROOT / ".work" / "link"
     here = str(rulebook_runs.ROOT / "extensions" / "eda" / "plugins" / "event_source")
 
-    with rulebook(tmp_path / "first", str(fqcn), tree, simulator, variables) as first:
+    with rulebook(tmp_path / "first", str(fqcn), tree, simulator, variables, *kept) as first:
         first.until(lambda: len(first.events("verdict")) == 2)
         with Gateway(simulator) as gateway:
             first.until(lambda: len(first.events("entry")) > 30)
             first.end(signal.SIGKILL)
     # Found by its file alone: no collections path leads to the checkout.
-    with rulebook(tmp_path / "second", str(alone), tmp_path, simulator, variables, "-S", here) as second:
+    with rulebook(tmp_path / "second", str(alone), tmp_path, simulator, variables, "-S", here, *kept) as second:
 
         def told() -> Counter[str]:
             events = [event for run in (first, second) for event in run.events("entry")]
