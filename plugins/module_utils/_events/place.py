@@ -45,13 +45,16 @@ class Sightings(t.NamedTuple):
 class Place(t.NamedTuple):
     """``since``: where the next look begins, epoch seconds. ``verdicts``: by tunnel ID, that of the connection by ``""``.
 
-    ``blind_since``: the connection cannot be read since then, and that was told.
+    ``blind_since``: the connection cannot be read since then, and that was told. ``pending``: keys of verdicts that may
+    have changed, which the next look is to decide. ``unsure``: keys of verdicts that may have been told and were not noted.
     """
 
     since: float
     seen: t.Mapping[str, Sightings] = {}
     verdicts: t.Mapping[str, Verdict] = {}
     blind_since: t.Optional[float] = None
+    pending: t.FrozenSet[str] = frozenset()
+    unsure: t.FrozenSet[str] = frozenset()
 
     def to_json(self) -> t.Dict[str, t.Any]:
         """As plain types; ``from_json`` reads it."""
@@ -63,6 +66,8 @@ class Place(t.NamedTuple):
             "seen": by_look,
             "verdicts": {key: verdict._asdict() for key, verdict in self.verdicts.items()},
             "blind_since": self.blind_since,
+            "pending": sorted(self.pending),
+            "unsure": sorted(self.unsure),
         }
 
     @classmethod
@@ -76,7 +81,8 @@ class Place(t.NamedTuple):
             }
             verdicts = {str(key): _verdict(**told) for key, told in data["verdicts"].items()}
             blind = data["blind_since"]
-            return cls(_moment(data["since"]), seen, verdicts, None if blind is None else _moment(blind))
+            keys = [frozenset(str(key) for key in data[name]) for name in ("pending", "unsure")]
+            return cls(_moment(data["since"]), seen, verdicts, None if blind is None else _moment(blind), *keys)
         except (KeyError, TypeError, AttributeError) as exc:
             raise ValueError(str(exc)) from exc
 

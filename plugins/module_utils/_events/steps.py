@@ -63,8 +63,10 @@ class Step(t.NamedTuple):
 
 def begin(story: Story, place: Place, record: Record) -> None:
     """Let a new story know what the log held before ``place``. Nothing of it is told."""
-    older = [one for one in count(record["logs"]) if one.entry["epoch"] is None or one.entry["epoch"] < place.since]
-    story.read(one.entry for one in older if not is_told(place, one))
+    for one in count(record["logs"]):
+        if one.entry["epoch"] is None or one.entry["epoch"] < place.since:
+            story.read([one.entry])
+            story.past[one.mark] = one.number
 
 
 def advance(place: Place, story: Story, record: Record, settings: Settings) -> Step:
@@ -77,16 +79,19 @@ def advance(place: Place, story: Story, record: Record, settings: Settings) -> S
     until = parse_instant(record["window"]["until"], 0.0, "until")
     counted = count(record["logs"])
     fresh = [one for one in counted if not is_told(place, one)]
+    # A window begins at a whole second, and what is of that second may belong to the past as well.
+    unread = [one for one in counted if one.number > story.past.get(one.mark, 0)]
     if story.known is None:
-        story.read(one.entry for one in counted if is_told(place, one))
+        story.read(one.entry for one in unread if is_told(place, one))
         story.known = story.healths(until)
+        story.past = {}
     before = story.known
     lost = bool(not record["complete"] and fresh and len(fresh) == len(counted))
     if lost:
         story.forget()
-    story.read(one.entry for one in fresh)
+    story.read(one.entry for one in unread if not is_told(place, one))
     after = story.healths(until)
-    story.known = dict(after)
+    story.known = after
 
     items: t.List[Item] = []
     if place.blind_since is not None:
@@ -94,11 +99,14 @@ def advance(place: Place, story: Story, record: Record, settings: Settings) -> S
     if lost:
         items.append(Item(shape.gap_event(source, place.since, fresh[0].entry["timestamp"])))
     tunnels = {key: health for key, health in after.items() if key != WHOLE}
+    pending = set()
     for key, health in after.items():
         told = place.verdicts.get(key)
         if told and _may_be_a_rekey(told, health, until):
-            story.known[key] = before[key]
-        elif told is None or _changed(told, before[key], health):
+            pending.add(key)
+        elif (
+            told is None or key in place.unsure or _changed(told, None if key in place.pending else before[key], health)
+        ):
             event = shape.verdict_event(source, key or None, health, told, {} if key else tunnels)
             items.append(Item(event, verdict=Verdict.of(health, event["vpn"]["id"])))
     if settings.entries:
@@ -107,7 +115,9 @@ def advance(place: Place, story: Story, record: Record, settings: Settings) -> S
     since = _next_since(place, record, until, settings.overlap)
     story.settle(since, until - settings.memory)
     verdicts = {**place.verdicts, **_told_verdicts(items)}
-    return Step(items, Place(since, remember(place.seen, counted, until, since), verdicts), until)
+    seen = remember(place.seen, counted, until, since)
+    waits = frozenset(pending)
+    return Step(items, Place(since, seen, verdicts, None, waits, place.unsure & waits), until)
 
 
 def lose_sight(place: Place, source: shape.Source, error: CloudVpnError, now: float) -> Step:
@@ -116,6 +126,14 @@ def lose_sight(place: Place, source: shape.Source, error: CloudVpnError, now: fl
         return Step([], place, now)
     event = shape.blind_event(source, place.since, now, error)
     return Step([Item(event, blind_since=now)], place._replace(blind_since=now), now)
+
+
+def announce(place: Place, step: Step) -> Place:
+    """The place to keep before ``step`` is told: whoever finds it after a crash tells its verdicts, whatever they are then.
+
+    Otherwise a tunnel that went down, which was told, and came back while nobody looked would stay down for the rulebook.
+    """
+    return place._replace(unsure=place.unsure | frozenset(_told_verdicts(step.items)))
 
 
 def part(place: Place, step: Step, told: int) -> Place:
@@ -128,21 +146,23 @@ def part(place: Place, step: Step, told: int) -> Place:
         blind = item.blind_since if item.blind_since is not None else None if item.sighted else blind
     entries = [item.entry for item in done if item.entry]
     seen = remember(place.seen, entries, step.until, place.since)
-    return Place(place.since, seen, {**place.verdicts, **_told_verdicts(done)}, blind)
+    verdicts = {**place.verdicts, **_told_verdicts(done)}
+    unsure = place.unsure - frozenset(_told_verdicts(done))
+    return Place(place.since, seen, verdicts, blind, place.pending | step.place.pending, unsure)
 
 
 def _told_verdicts(items: t.Iterable[Item]) -> t.Dict[str, Verdict]:
     return {item.event["vpn"]["tunnel_id"] or WHOLE: item.verdict for item in items if item.verdict}
 
 
-def _changed(told: Verdict, before: Health, after: Health) -> bool:
-    """Whether what was told does not hold any more, and what is new says so.
+def _changed(told: Verdict, before: t.Optional[Health], after: Health) -> bool:
+    """Whether what was told does not hold any more, and what is new says so (``before``: the verdict without that).
 
     A tunnel that is down and tries again is down. One that went and came back between two looks has changed.
     """
     if told.state == "down" and after["state"] == "negotiating":
         return False
-    if _key(after) == _key(before):
+    if before and _key(after) == _key(before):
         return bool(after["flaps"] > before["flaps"] and after["since"] != told.since)
     return _key(after) != (told.state, told.reason, told.persistent)
 

@@ -86,12 +86,14 @@ class _Thread:
 class Story:
     """What is known of one connection; with ``tunnels``, of each of them. It lives as long as the process.
 
-    ``known``: HEALTH by key after the last look; None before the first.
+    ``known``: HEALTH by key after the last look; None before the first. ``past``: what was read before the first look,
+    fingerprints with their counts.
     """
 
     def __init__(self, tunnels: t.Sequence[str] = ()) -> None:
         self._keys = tuple(tunnels) or (WHOLE,)
         self.known: t.Optional[t.Dict[str, Health]] = None
+        self.past: t.Dict[str, int] = {}
         self.forget()
 
     def forget(self) -> None:

@@ -92,7 +92,8 @@ notes:
     holds as plain text is printed by ansible-rulebook itself with C(-vv).
   - Each event is sent at least once. The place is kept when ansible-rulebook has taken the events of a look, and every
     second while there are many. What it took after that is sent again when it was ended in between, with the same
-    C(event.vpn.id), which is C(event.meta.uuid) as well. Actions that an end interrupts are not started again, unless
+    C(event.vpn.id), which is C(event.meta.uuid) as well. A verdict that may have been sent right before a crash is sent
+    afterwards as it is then, so that a rulebook never keeps an old one. Actions that an end interrupts are not started again, unless
     ansible-rulebook keeps events in a database and O(feedback) is on.
   - A verdict is about all that was read since the start, C(history) included. Silence does not change it. An attempt to
     connect does not change V(down). A tunnel that went down and came back between two looks sends its verdict with a
@@ -235,7 +236,7 @@ try:
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import CloudVpnError
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.place import Place
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.place_file import PlaceFile
-    from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.steps import Step, part
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.steps import Step, announce, part
     from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._watcher import (
         Plan,
         Watcher,
@@ -275,6 +276,10 @@ class _Teller:
             waiting = self._inner.qsize() if self._inner is not None else 0
             self._places[connection_id] = part(place, step, told - waiting)
 
+        announced = announce(place, step)
+        if announced != place:
+            self._places[connection_id] = announced
+            await self.save()
         try:
             for item in step.items:
                 await self._queue.put(item.event)

@@ -139,6 +139,17 @@ def test_the_place_is_kept_while_many_events_are_sent(live_cloud, quick, tmp_pat
     asyncio.run(run(arguments(tmp_path, since="1m"), during, taking=False))
 
 
+def test_a_verdict_is_announced_before_it_is_sent(live_cloud, quick, tmp_path):
+    """Whoever finds the file after a crash here sends a verdict, also if it is the old one again."""
+
+    async def during(engine):
+        await until(lambda: engine.queue.qsize() == 1)
+        (place,) = json.loads((tmp_path / "state.json").read_text())["connections"].values()
+        assert (place["unsure"], place["verdicts"]) == ([""], {})
+
+    asyncio.run(run(arguments(tmp_path), during, taking=False))
+
+
 def test_a_crash_sends_again_with_the_same_id(live_cloud, quick, tmp_path, monkeypatch):
     monkeypatch.setattr(source.PlaceFile, "save", lambda self, places: None)
     live_cloud.say(NOISE)

@@ -15,10 +15,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.place import Place, fingerprint
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.steps import part
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.steps import announce, part
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.health import judge
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.parse import parse_lines
 
-from .stories import BASE, NOISE, PROBE, VCO, Watch, line, messages, record, told
+from .stories import (
+    BASE,
+    FAILED,
+    NEGOTIATE,
+    NOISE,
+    PROBE,
+    VCO,
+    Watch,
+    ends,
+    line,
+    messages,
+    record,
+    stands,
+    told,
+)
 
 OVERLAP = 60
 
@@ -98,6 +113,49 @@ def test_every_line_is_told_once(pieces, schedule, seed, edges):
     assert Counter(unique.values()) == history
     if not crashed:
         assert len(entries) == len(unique)
+
+
+@st.composite
+def lives(draw):
+    """A tunnel that comes and goes, re-keys, and fails in between; some of it gets into the log late."""
+    pieces, now, number, standing = [], 1, 0, False
+    for gap, late, act in draw(
+        st.lists(
+            st.tuples(st.integers(1, 60), st.sampled_from([0, 0, 0, 5, OVERLAP]), st.sampled_from("srf")), max_size=12
+        )
+    ):
+        now += gap
+        if act == "f":
+            lines = [line(now, NEGOTIATE), line(now, FAILED)]
+        elif not standing or act == "r":
+            number += 1
+            lines = stands(now, number) + (ends(now, number - 1) if standing else [])
+            standing = True
+        else:
+            lines, standing = ends(now, number), False
+        pieces.append(Piece(now, now + late, tuple(lines)))
+    return [piece for piece in pieces if piece.second <= 400]
+
+
+@given(lives(), schedules(), st.integers(0, 5))
+def test_the_last_verdict_that_was_told_holds(pieces, schedule, seed):
+    rng = random.Random(seed)
+    watch = Watch(overlap=float(OVERLAP))
+    told_last = None
+    for now, fate in [*schedule, (schedule[-1][0] + 30, "")]:
+        held = [piece for piece in pieces if piece.second >= int(watch.place.since - BASE) and piece.arrives <= now]
+        step = watch.step([text for piece in held for text in piece.lines], now)
+        done = rng.randint(0, len(step.items)) if fate in ("stop", "crash") else len(step.items)
+        for item in step.items[:done]:
+            if item.verdict:
+                told_last = item.verdict
+        watch.place = announce(watch.place, step) if fate == "crash" else part(watch.place, step, done)
+        if fate:
+            since = watch.place.since - BASE
+            watch.restart([text for piece in pieces if piece.second < since for text in piece.lines])
+    final = judge(parse_lines([text for piece in pieces for text in piece.lines], provider="alibaba"))
+    wanted = "down" if told_last.state == "down" and final["state"] == "negotiating" else final["state"]
+    assert told_last.state == wanted
 
 
 def test_equal_lines_of_one_second_are_counted():
@@ -223,6 +281,8 @@ def test_a_place_survives_its_file():
         {"verdicts": {"": {"id": "x"}}},
         {"verdicts": {"": {"id": 1, "state": "up", "reason": None, "phase": None, "persistent": None}}},
         {"blind_since": "long ago"},
+        {"pending": None},
+        {"unsure": 5},
     ],
 )
 def test_a_damaged_place_is_an_error(change):

@@ -112,6 +112,18 @@ def test_a_look_in_the_middle_of_a_re_key_tells_nothing():
     assert states(watch.look(middle, 26)) == [("up", "down")]
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_verdict_that_has_to_wait_survives_a_restart(stopped):
+    watch = up()
+    gone = [*UP, *ends(20)]
+    step = watch.step(gone, 21)
+    assert [item.event["vpn"]["type"] for item in step.items] == ["entry", "entry"]
+    watch.place = part(watch.place, step, 1) if stopped else step.place
+    watch.restart(history=[])
+    assert states(watch.look(gone, 40)) == [("up", "down")]
+    assert states(watch.look(gone, 50)) == []
+
+
 def test_flaps_are_forgiven():
     watch = Watch(memory=1000.0)
     lines = [*UP]
