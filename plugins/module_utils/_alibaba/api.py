@@ -48,7 +48,7 @@ class AlibabaProvider:
     """See ``_provider.Provider``. ``options`` by their canonical names; ``environ`` of the machine this runs on.
 
     Raises OptionsError for a region, endpoint, or network that cannot be used. ``now``,
-    ``pacer``, ``sts`` (base URL of STS), and ``places`` (see CredentialChain) are for tests.
+    ``pacer``, ``sts`` (base URL of STS), and ``places`` (see Places) are for tests.
     """
 
     name = "alibaba"

@@ -50,7 +50,7 @@ class Judge:
         if event == "daemon_started":
             self._isakmp = None
         if family.name == "isakmp":
-            family = self._isakmp = RACOON if family is RACOON else self._isakmp or family
+            family = self._isakmp = family if family.daemon == RACOON else self._isakmp or family
         match = find(family, entry["message"])
         if match is None or not match.rule.act:
             return
