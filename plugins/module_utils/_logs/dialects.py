@@ -35,7 +35,7 @@ class Family(t.NamedTuple):
     reader: t.Callable[[Tunnel], Reader]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _load(daemon: str) -> Family:
     """The family of a daemon; its tables are imported with its first line, as most logs are of one daemon only."""
     if daemon == CHARON:
