@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults soak fuzz bench-logs format clean
+.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults soak fuzz bench bench-logs format clean
 
 STEP := @sh .ci/step
 
@@ -60,6 +60,9 @@ soak: ## 300 connections, 200,000 lines, long trickles: some fifteen minutes (AR
 
 fuzz: ## a million hostile log lines: no crash, no line lost, bounded time
 	$(STEP) fuzz
+
+bench: ## speed beside the clouds' SDKs, uri loops, and ping: some fifteen minutes (ARGS=name)
+	$(STEP) bench
 
 bench-logs: ## log lines a second and bytes a line, beside json.loads
 	$(STEP) bench-logs

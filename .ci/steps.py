@@ -296,6 +296,7 @@ STEPS = {
         ),
         Step("fuzz", program("tests/fuzz_logs.py"), "a million hostile log lines", ("test",)),
         Step("bench-logs", program("tests/bench_logs.py"), "log lines a second and bytes a line", ("test",)),
+        Step("bench", program("tests/bench"), "speed beside the clouds' SDKs and uri loops (ARGS=name)", ("test",)),
         Step("format", format_code, "format the Python code", ("test",)),
     )
 }

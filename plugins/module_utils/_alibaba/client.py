@@ -107,7 +107,7 @@ class RpcClient:
                 check_answer(response, asked[0])
             except ThrottledError as exc:
                 if self._pacer is not None:
-                    self._pacer.throttled(exc.retry_after)
+                    self._pacer.throttled(exc)
                 raise
             check(response)
 
