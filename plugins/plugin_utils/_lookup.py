@@ -12,13 +12,10 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence
 
 from ansible.errors import AnsibleLookupError
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.api import AlibabaProvider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._collect import CollectError, collect
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import CloudVpnError, OptionsError
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.api import HuaweiProvider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import (
     ALIBABA,
-    HUAWEI,
     OPTIONS,
     lookup_names,
     options_of,
@@ -31,7 +28,16 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import 
     warn_short_secrets,
 )
 
-FACTORIES: Mapping[str, ProviderFactory] = {ALIBABA: AlibabaProvider, HUAWEI: HuaweiProvider}
+
+def factory_of(provider: str) -> ProviderFactory:
+    """The class of a provider. Every worker of a play imports anew, so only the cloud that is asked is loaded."""
+    if provider == ALIBABA:
+        from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.api import AlibabaProvider
+
+        return AlibabaProvider
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.api import HuaweiProvider
+
+    return HuaweiProvider
 
 
 def refuse_unknown(keywords: Iterable[str]) -> None:
@@ -91,7 +97,7 @@ def records_of(
         records: Dict[str, Dict[str, Any]] = {}
         for name, options in jobs.items():
             warn_short_secrets(options, warn)
-            with open_provider(FACTORIES[name], options, os.environ) as cloud:
+            with open_provider(factory_of(name), options, os.environ) as cloud:
                 records.update(collect(cloud, options, warn=warn))
                 source = getattr(cloud, "credentials_source", None)
             if source:
