@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from typing import Any
 from urllib.request import Request, urlopen
 
 from contest import Row, Sample, compare, cpu_of, take_turns

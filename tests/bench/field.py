@@ -79,11 +79,13 @@ class Field:
         same(sum(record["count"] for record in records), lines)
         return Sample(run.seconds, run.cpu)
 
-    def competitor(self, *arguments: str, lines: int) -> Sample:
+    def competitor(self, *arguments: str, lines: int, alone: bool = False) -> Sample:
+        """A program of competitors.py; ``alone``: without its start and imports."""
         command = [sys.executable, str(HERE / "competitors.py"), arguments[0], str(self.ready_file), *arguments[1:]]
         run = self.process(command)
-        same(int(run.stdout.split()[-1]), lines)
-        return Sample(run.seconds, run.cpu)
+        found, seconds = run.stdout.split()[-2:]
+        same(int(found), lines)
+        return Sample(float(seconds) if alone else run.seconds, run.cpu)
 
     def process(self, command: list[str], good: tuple[int, ...] = (0,)) -> Run:
         place = self.place()

@@ -291,7 +291,9 @@ def test_throttled_earlier_than_the_quota() -> None:
     clock.now += 60.0
     pacer.acquire(Deadline(1), "s")
     pacer.throttled(ThrottledError("Too fast.", code="Throttling", request_id="R-1", retry_after=5.0))
-    with pytest.raises(ThrottledError, match="Too fast. It asks to wait 5 s, longer than the deadline leaves") as caught:
+    with pytest.raises(
+        ThrottledError, match="Too fast. It asks to wait 5 s, longer than the deadline leaves"
+    ) as caught:
         pacer.acquire(Deadline(4), "s")
     assert (caught.value.code, caught.value.request_id) == ("Throttling", "R-1")
     clock.now += 5.0
