@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit unit-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults soak fuzz bench bench-logs format clean
+.PHONY: help demo test unit unit-matrix test-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults soak fuzz bench bench-logs format clean
 
 STEP := @sh .ci/step
 
@@ -24,6 +24,9 @@ units: ## unit tests by ansible-test on the oldest and the controller's Python
 
 unit-matrix: ## unit tests by ansible-test on every Python that is installed
 	$(STEP) unit-matrix
+
+test-matrix: ## units and integration on ansible-core 2.18 to 2.21, oldest and newest Python: some forty minutes (ARGS=2.18)
+	$(STEP) test-matrix
 
 sanity: ## ansible-test sanity, without ignore entries
 	$(STEP) sanity

@@ -17,20 +17,14 @@ from pathlib import Path
 import guards
 import workspace
 from runner import Job, Report, Step, StepFailed
-from workspace import COLLECTION, CONTROLLER, LINK, ROOT, WORK
+from workspace import COLLECTION, CONTROLLER, CORES, LINK, ROOT, WORK, venv_dir
 
-VENV = WORK / "venv"
 # What a user gets; anything else in the tarball, or any of these missing, is a mistake.
 SHIPPED = {
     "CHANGELOG.md", "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "FILES.json", "LICENSES", "MANIFEST.json",
     "README.md", "changelogs", "docs", "examples", "meta", "playbooks", "plugins", "requirements.txt", "roles",
 }  # fmt: skip
 NEEDED = SHIPPED - {"CHANGELOG.md", "CHANGELOG.rst", "docs", "examples", "playbooks", "roles"}
-
-
-def venv_dir(name: str) -> Path:
-    suffix = os.environ.get("ANSIBLE_CORE", "")
-    return VENV / (f"{name}-{suffix}" if suffix else name)
 
 
 def tool(name: str, program: str) -> str:
@@ -134,6 +128,25 @@ def units(job: Job) -> str:
         junit, output = ansible_test(job, "test", "units", "--venv", "--python", version)
         notes.append(guards.units_count(junit, output, version))
     return "; ".join(notes)
+
+
+def test_matrix(job: Job) -> str:
+    """Each ansible-core: units on every Python for modules, integration with the oldest and the newest controller."""
+    path = environment()["PATH"]
+    notes = []
+    for core in os.environ.get("ARGS", "").split() or CORES:
+        found = [(version, shutil.which(f"python{version}", path=path)) for version in CORES[core]]
+        pythons = {version: python for version, python in found if python}
+        if not pythons:
+            raise StepFailed(f"ansible-core {core} needs one of Python {', '.join(CORES[core])}")
+        newest = next(reversed(pythons))
+        for version in dict.fromkeys((next(iter(pythons)), newest)):
+            names = ["integration", *(["unit-matrix"] if version == newest else [])]
+            env = {**os.environ, "ANSIBLE_CORE": core, "PYTHON": str(pythons[version]), "ARGS": ""}
+            output = job.run([str(ROOT / ".ci" / "step"), *names], env=env, cwd=ROOT, limit=5400.0)
+            notes += [f"{core} on {version}: {line}" for line in re.findall(r"^pass  (?!install)(.*)$", output, re.M)]
+    job.say("\n".join(notes) + "\n")
+    return f"{len(notes)} runs of units and integration on ansible-core {', '.join(CORES)}"
 
 
 def integration(job: Job) -> str:
@@ -266,6 +279,7 @@ STEPS = {
         Step("unit", unit, "unit tests on one Python, in the checkout (ARGS='-k name')", ("test",)),
         Step("units", units, "unit tests by ansible-test on the oldest and the controller's Python", ("test",)),
         Step("unit-matrix", unit_matrix, "unit tests by ansible-test on every Python there is", ("test",)),
+        Step("test-matrix", test_matrix, "units and integration on every ansible-core (ARGS=2.18)"),
         Step("sanity", sanity, "ansible-test sanity, without ignore entries", ("test",)),
         Step("integration", integration, "integration targets by ansible-test (ARGS=target)", ("test",)),
         Step(

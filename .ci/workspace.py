@@ -23,6 +23,13 @@ LINK = WORK / "link"
 NAMESPACE, NAME = "netops", "cloud_vpn"
 COLLECTION = f"{NAMESPACE}.{NAME}"
 CONTROLLER = f"{sys.version_info[0]}.{sys.version_info[1]}"
+# Releases of ansible-core under test, and the Pythons that their controllers may have.
+CORES = {
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.12", "3.13", "3.14"),
+}
 
 # Nothing else of the user's environment gets in: no credentials of a real cloud, no ansible settings.
 KEEP = re.compile(
@@ -142,6 +149,12 @@ def core_requirement() -> str:
     )
 
 
+def venv_dir(name: str) -> Path:
+    """The folder of a virtual environment; that of another ansible-core than the usual one is a place of its own."""
+    core = os.environ.get("ANSIBLE_CORE")
+    return WORK / "venv" / (f"{name}-{core}-python{CONTROLLER}" if core else name)
+
+
 def make_venv(run: Run, name: str) -> Path:
     """Make the virtual environment ``name`` unless it is there and up to date, and return its folder."""
     requirements = ROOT / ".ci" / "requirements"
@@ -154,8 +167,7 @@ def make_venv(run: Run, name: str) -> Path:
     files += sorted((ROOT / "tests").glob("*/*/requirements.txt"))
     wanted = "\n".join([sys.executable, str(ROOT), core, *(file.read_text(encoding="utf-8") for file in files)])
     stamp = hashlib.sha256(wanted.encode()).hexdigest()[:16]
-    suffix = os.environ.get("ANSIBLE_CORE", "")
-    venv = WORK / "venv" / (f"{name}-{suffix}" if suffix else name)
+    venv = venv_dir(name)
     done = venv / f"made-{stamp}"
     if done.exists():
         return venv
