@@ -64,11 +64,11 @@ def unit(job: Job) -> str:
 
 
 def acceptance(job: Job) -> str:
-    keystone = tool("keystone", "python")
+    more = {"CLOUD_VPN_KEYSTONE_PYTHON": tool("keystone", "python")}
+    if shutil.which("chromium", path=environment()["PATH"]):
+        more["CLOUD_VPN_AXE"] = str(workspace.get_axe(job.run, venv_dir("test")))
     arguments = ["--durations=15", *(f"--ignore-glob=*/{name}" for name in FAULTS), *os.environ.get("ARGS", "").split()]
-    return pytest(
-        job, "tests/acceptance", "tests/integration/keystone", extra=arguments, CLOUD_VPN_KEYSTONE_PYTHON=keystone
-    )
+    return pytest(job, "tests/acceptance", "tests/integration/keystone", extra=arguments, **more)
 
 
 def faults(job: Job) -> str:

@@ -13,6 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Callable
 
@@ -30,6 +32,9 @@ CORES = {
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.12", "3.13", "3.14"),
 }
+
+# Carries axe-core 4.12.
+AXE = "axe-playwright-python==0.1.8"
 
 # Nothing else of the user's environment gets in: no credentials of a real cloud, no ansible settings.
 KEEP = re.compile(
@@ -180,6 +185,18 @@ def make_venv(run: Run, name: str) -> Path:
     run([*pip, "-r", str(constraint), "-r", str(requirements / f"{name}.txt")], env=env)
     done.touch()
     return venv
+
+
+def get_axe(run: Run, venv: Path) -> Path:
+    """Return axe.min.js, the accessibility checker: taken out of the wheel that carries it, not installed with its browser."""
+    script = WORK / "cache" / f"{AXE}.min.js"
+    if not script.exists():
+        with tempfile.TemporaryDirectory(dir=WORK / "tmp") as folder:
+            pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
+            run([*pip, "--no-deps", "--dest", folder, AXE], env=environment(trust=True))
+            with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
+                script.write_bytes(wheel.read("axe_playwright_python/axe.min.js"))
+    return script
 
 
 def listed_files() -> list[str]:
