@@ -33,6 +33,7 @@ def build(job: Job, env: Mapping[str, str], tree: Path) -> str:
     SITE.mkdir(parents=True)
     SITE.chmod(0o755)  # antsibull-docs refuses a folder that others can write to
     options = ["--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", str(SITE)]
+    options += ["--project", COLLECTION, "--copyright", f"Contributors to the {COLLECTION} collection"]
     title = f"{COLLECTION} documentation"
     job.run(["antsibull-docs", "sphinx-init", *options, "--title", title, COLLECTION], env=env, cwd=WORK)
     inventory = SITE / "outside.inv"
