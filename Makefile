@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit unit-matrix test-matrix units sanity integration acceptance coverage lint docs build importer corpus-score faults soak fuzz bench bench-logs format clean
+.PHONY: help demo test unit unit-matrix test-matrix units sanity integration acceptance coverage lint docs docsite build importer corpus-score faults soak fuzz bench bench-logs format clean
 
 STEP := @sh .ci/step
 
@@ -48,6 +48,9 @@ lint: ## ruff, yamllint, mypy --strict, reuse, ansible-lint (production)
 
 docs: ## documentation of plugins and changelog
 	$(STEP) docs
+
+docsite: ## the documentation site in .work/site/build/html, with warnings as errors
+	$(STEP) docsite
 
 build: ## build the tarball, install it offline, use it from elsewhere
 	$(STEP) build

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import docsite
 import guards
 import workspace
 from runner import Job, Report, Step, StepFailed
@@ -191,7 +192,7 @@ def lint(job: Job) -> str:
 def docs(job: Job) -> str:
     env = environment(collections=WORK / "tree" / "lint")
     tree = workspace.copy_tree(job.run, "lint")
-    flags = ["--plugin-docs", "--validate-collection-refs", "self", "--skip-rstcheck"]
+    flags = ["--plugin-docs", "--validate-collection-refs", "self", "--check-extra-docs-refs"]
     job.run([tool("test", "antsibull-docs"), "lint-collection-docs", *flags, "."], env=env, cwd=tree)
     job.run([tool("test", "antsibull-changelog"), "lint"], env=env, cwd=tree)
     job.run(
@@ -201,6 +202,11 @@ def docs(job: Job) -> str:
     if f"{COLLECTION}.alibaba_vpn_connection_logs_facts" not in listing:
         raise StepFailed("ansible-doc does not know the modules")
     return "antsibull-docs, antsibull-changelog"
+
+
+def site(job: Job) -> str:
+    tree = workspace.copy_tree(job.run, "lint")
+    return docsite.build(job, environment(collections=WORK / "tree" / "lint"), tree)
 
 
 def build(job: Job) -> str:
@@ -294,6 +300,7 @@ STEPS = {
         Step("coverage", coverage, "unit tests, and how much of module_utils they reach", ("test",)),
         Step("lint", lint, "ruff, yamllint, mypy --strict, reuse, ansible-lint (production)", ("test",)),
         Step("docs", docs, "documentation of plugins and changelog", ("test",)),
+        Step("docsite", site, "the documentation site, with warnings as errors", ("test",)),
         Step("build", build, "build the tarball, install it offline, use it", ("test",)),
         Step("importer", importer, "what Galaxy would say about the tarball", ("test", "importer")),
         Step(
@@ -316,7 +323,7 @@ STEPS = {
 }
 # "make test": two lanes for two cores. Steps of one lane share files, and the longest lane decides.
 LANES = [
-    ["units", "integration", "lint", "docs", "build", "importer"],
+    ["units", "integration", "lint", "docs", "docsite", "build", "importer"],
     ["sanity", "coverage", "corpus-score", "acceptance", "demo"],
 ]
 
