@@ -34,7 +34,7 @@ sanity: ## ansible-test sanity, without ignore entries
 integration: ## integration targets by ansible-test against the simulator (ARGS=target)
 	$(STEP) integration
 
-acceptance: ## the whole path against the simulator, and the clouds' own clients (ARGS="-k name")
+acceptance: ## the whole path against the simulator, the clouds' own clients, and pipelines (ARGS="-k name")
 	$(STEP) acceptance
 
 faults: ## faults, completeness, scale, interruption, security: minutes, on a quiet machine

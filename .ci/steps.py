@@ -65,7 +65,7 @@ def unit(job: Job) -> str:
 
 
 def acceptance(job: Job) -> str:
-    more = {"CLOUD_VPN_KEYSTONE_PYTHON": tool("keystone", "python")}
+    more = {f"CLOUD_VPN_{name.upper()}_PYTHON": tool(name, "python") for name in ("keystone", "pipelines")}
     if shutil.which("chromium", path=environment()["PATH"]):
         more["CLOUD_VPN_AXE"] = str(workspace.get_axe(job.run, venv_dir("test")))
     arguments = ["--durations=15", *(f"--ignore-glob=*/{name}" for name in FAULTS), *os.environ.get("ARGS", "").split()]
@@ -291,8 +291,8 @@ STEPS = {
         Step(
             "acceptance",
             acceptance,
-            "the whole path against the simulator and a real Keystone, and the clouds' own clients",
-            ("test", "keystone"),
+            "the whole path against the simulator and a real Keystone, the clouds' own clients, and pipelines",
+            ("test", "keystone", "pipelines"),
         ),
         Step(
             "faults", faults, "faults, completeness, scale, interruption, and security, with real time-outs", ("test",)
