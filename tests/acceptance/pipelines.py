@@ -187,17 +187,20 @@ def run_gitlab(place: Site, kept: dict[str, str], **env: str) -> Done:
     return place.run(lines, ("bash", "-eo", "pipefail"), CI="true", **{**kept, **config["variables"], **env})
 
 
-def blocks(kind: str) -> list[str]:
-    """The code blocks of the guide."""
+def blocks(kind: str) -> dict[str, str]:
+    """The code blocks of the guide: caption, or first line where there is none, and text."""
     found = re.findall(
-        rf"^\.\. code-block:: {kind}\n\n((?:    .*\n|\n)+)", GUIDE.read_text(encoding="utf-8"), re.MULTILINE
+        rf"^\.\. code-block:: {kind}\n(?:   :caption: (\S+)\n)?\n((?:    .*\n|\n)+)",
+        GUIDE.read_text(encoding="utf-8"),
+        re.MULTILINE,
     )
-    return [textwrap.dedent(block).strip("\n") + "\n" for block in found]
+    texts = [(caption, textwrap.dedent(block).strip("\n") + "\n") for caption, block in found]
+    return {caption or text.partition("\n")[0]: text for caption, text in texts}
 
 
 def command(word: str) -> str:
     """The one shell block of the guide with ``word`` in it."""
-    (found,) = (block for block in blocks("shell") if word in block)
+    (found,) = (block for block in blocks("shell").values() if word in block)
     return found
 
 

@@ -85,7 +85,7 @@ def play_runner(folder: Path, tarball: Path) -> Machine:
         job, results = place.repository / "job", place.repository / "results"
         run, mesh = command("ansible-runner run"), command("transmit")
         # The guide's playbook around a change that is a playbook, too.
-        (own,) = (block for block in blocks("yaml") if "import_playbook" in block)
+        (own,) = (block for block in blocks("yaml").values() if "import_playbook" in block)
         head = {"name": "Change", "hosts": "localhost", "gather_facts": False}
         gateways = [{**head, "tasks": yaml.safe_load(pipelines.CHANGE)}]
         (job / "project").mkdir(parents=True)
@@ -114,7 +114,7 @@ def play_runner(folder: Path, tarball: Path) -> Machine:
 
 def give(job: Path, kept: dict[str, str], **more: Any) -> None:
     """Variables of a job for ansible-runner: the sign-in, and where evidence goes by the guide."""
-    (where,) = (block for block in blocks("yaml") if block.startswith("verify_evidence_directory"))
+    (where,) = (block for block in blocks("yaml").values() if block.startswith("verify_evidence_directory"))
     names = {"username": "OS_USERNAME", "password": "OS_PASSWORD", "domain_name": "OS_USER_DOMAIN_NAME"}
     options = {option: kept[name] for option, name in names.items()}
     (job / "env").mkdir(parents=True, exist_ok=True)
