@@ -92,10 +92,24 @@ def test_a_limit_that_leaves_localhost_out_is_no_success(runs: Runs) -> None:
     assert "no hosts matched" in done.output and "Add localhost to it." in done.output
 
 
-def test_a_tag_that_nothing_has_leaves_nothing_out(runs: Runs) -> None:
-    done = runs.runner.place.run("ansible-playbook verify_change.yml --tags nothing -e change_step=mistyped")
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"change_step": "mistyped"},
+        {"change_tasks": ""},
+        {"verify_since": "1h"},
+        {"change_step": "verify", "verify_marker": {}},
+        {"change_step": "verify", "verify_marker": {HUAWEI: "2026-01-01T00:00:00Z"}, "verify_since": "1h"},
+    ],
+    ids=["a wrong step", "no change", "an old window", "an empty marker", "a window before the marker"],
+)
+def test_what_would_pass_by_mistake_is_refused(runs: Runs, given: dict[str, object]) -> None:
+    """With a tag that no task has, which would leave out whatever has none."""
+    line = "ansible-playbook verify_change.yml --tags nothing -e @vpn.yml -e @given.json"
+    (runs.runner.place.repository / "given.json").write_text(json.dumps(given))
+    done = runs.runner.place.run(line)
     assert done.status == 2, done.output
-    assert "change_step is one of all, mark, and verify" in done.output
+    assert "change_step is one of all, mark, and verify" in done.output and "ok=0" in done.output
 
 
 def test_the_collection_was_installed_from_the_tarball(runs: Runs) -> None:
