@@ -10,7 +10,6 @@ import json
 import os
 import re
 import subprocess
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,18 +19,14 @@ from xml.etree import ElementTree
 import leaks
 import pytest
 import yaml
+from documented import PIPELINES, ROOT, in_page
 from outside import Outside, forward
 from short_paths import short
 
-import ansible_collections.netops.cloud_vpn as collection
 from simulator.client import Control, Simulator
 
-CHECKOUT = Path(next(iter(collection.__path__))).resolve()
-EXAMPLES = CHECKOUT / "examples"
-GUIDE = CHECKOUT / "docs" / "docsite" / "rst" / "guide_pipelines.rst"
-PYTHON = Path(
-    os.environ.get("CLOUD_VPN_PIPELINES_PYTHON") or CHECKOUT / ".work" / "venv" / "pipelines" / "bin" / "python"
-)
+EXAMPLES = ROOT / "examples"
+PYTHON = Path(os.environ.get("CLOUD_VPN_PIPELINES_PYTHON") or ROOT / ".work" / "venv" / "pipelines" / "bin" / "python")
 BIN = PYTHON.parent
 needs_programs = pytest.mark.skipif(
     not PYTHON.exists(), reason=f"there is no {PYTHON}: see .ci/requirements/pipelines.txt"
@@ -68,7 +63,7 @@ class Done(NamedTuple):
 
 def build_tarball(folder: Path) -> Path:
     # The checkout's own folders that git ignores are in build_ignore, too.
-    command = [str(BIN / "ansible-galaxy"), "collection", "build", str(CHECKOUT), "--output-path", str(folder)]
+    command = [str(BIN / "ansible-galaxy"), "collection", "build", str(ROOT), "--output-path", str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "HOME": str(folder)}, timeout=60)
     return next(folder.glob("*.tar.gz"))
 
@@ -187,15 +182,10 @@ def run_gitlab(place: Site, kept: dict[str, str], **env: str) -> Done:
     return place.run(lines, ("bash", "-eo", "pipefail"), CI="true", **{**kept, **config["variables"], **env})
 
 
-def blocks(kind: str) -> dict[str, str]:
+def blocks(language: str) -> dict[str, str]:
     """The code blocks of the guide: caption, or first line where there is none, and text."""
-    found = re.findall(
-        rf"^\.\. code-block:: {kind}\n(?:   :caption: (\S+)\n)?\n((?:    .*\n|\n)+)",
-        GUIDE.read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
-    texts = [(caption, textwrap.dedent(block).strip("\n") + "\n") for caption, block in found]
-    return {caption or text.partition("\n")[0]: text for caption, text in texts}
+    found = [block for block in in_page(PIPELINES) if block.language == language]
+    return {block.caption or block.text.partition("\n")[0]: block.text for block in found}
 
 
 def command(word: str) -> str:

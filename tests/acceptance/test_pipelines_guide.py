@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 import yaml
-from pipelines import CHECKOUT, EXAMPLES, GUIDE, blocks, command, example, needs_programs
+from documented import PIPELINES, ROOT, in_page
+from pipelines import EXAMPLES, blocks, command, example, needs_programs
 from pipelines_runs import Runs
 
 pytestmark = needs_programs
@@ -28,13 +29,13 @@ def test_what_the_guide_shows_is_an_example() -> None:
 
 def test_every_block_of_the_guide_is_looked_at() -> None:
     assert sorted(blocks("shell").values()) == sorted(command(word) for word in RUN)
-    kinds = re.findall(r"^\.\. code-block:: (\S+)", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(kinds) == ["shell"] * len(blocks("shell")) + ["yaml"] * len(blocks("yaml"))
+    assert len(list(in_page(PIPELINES))) == len(blocks("shell")) + len(blocks("yaml"))
+    assert PIPELINES.read_text(encoding="utf-8").count(".. code-block::") == len(list(in_page(PIPELINES)))
 
 
 def test_no_option_of_the_playbook_is_unknown_to_the_guide() -> None:
     play, _guard = yaml.safe_load(example("verify_change.yml"))
-    guide = GUIDE.read_text(encoding="utf-8")
+    guide = PIPELINES.read_text(encoding="utf-8")
     for name in ("change_step", "verify_since", "alibaba_options", "huawei_options"):
         assert name in guide
     assert set(play["vars"]) <= set(re.findall(r"\b(?:change|verify)_\w+", guide)) | {"verify_wait"}
@@ -52,7 +53,7 @@ def test_builder_finds_what_the_collection_needs(runs: Runs) -> None:
     done = place.run(f"{introspect} --write-pip pip.txt --write-bindep bindep.txt")
     assert done.status == 0, done.output
     needs = [line.partition("#")[0].strip() for line in (place.repository / "pip.txt").read_text().splitlines()]
-    ours = [line.strip() for line in (CHECKOUT / "requirements.txt").read_text().splitlines()]
+    ours = [line.strip() for line in (ROOT / "requirements.txt").read_text().splitlines()]
     assert sorted(needs) == sorted(ours)
     assert {re.split(r"\W", one)[0] for one in needs} == {"requests", "jmespath"}
     bindep = place.repository / "bindep.txt"
