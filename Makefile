@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit unit-matrix units sanity integration acceptance rulebook coverage lint docs build importer corpus-score faults soak fuzz bench-logs format clean
+.PHONY: help demo test unit unit-matrix test-matrix units sanity integration acceptance rulebook coverage lint docs docsite build importer corpus-score faults soak fuzz bench bench-logs format clean
 
 STEP := @sh .ci/step
 
@@ -25,13 +25,16 @@ units: ## unit tests by ansible-test on the oldest and the controller's Python
 unit-matrix: ## unit tests by ansible-test on every Python that is installed
 	$(STEP) unit-matrix
 
+test-matrix: ## units and integration on ansible-core 2.18 to 2.21, oldest and newest Python: some forty minutes (ARGS=2.18)
+	$(STEP) test-matrix
+
 sanity: ## ansible-test sanity, without ignore entries
 	$(STEP) sanity
 
 integration: ## integration targets by ansible-test against the simulator (ARGS=target)
 	$(STEP) integration
 
-acceptance: ## the whole path against the simulator, and the clouds' own clients (ARGS="-k name")
+acceptance: ## the whole path against the simulator, the clouds' own clients, and pipelines (ARGS="-k name")
 	$(STEP) acceptance
 
 rulebook: ## the event source in a real ansible-rulebook, with Java 17 (ARGS="-k name")
@@ -49,6 +52,9 @@ lint: ## ruff, yamllint, mypy --strict, reuse, ansible-lint (production)
 docs: ## documentation of plugins and changelog
 	$(STEP) docs
 
+docsite: ## the documentation site in .work/site/build/html, with warnings as errors
+	$(STEP) docsite
+
 build: ## build the tarball, install it offline, use it from elsewhere
 	$(STEP) build
 
@@ -63,6 +69,9 @@ soak: ## 300 connections, 200,000 lines, long trickles: some fifteen minutes (AR
 
 fuzz: ## a million hostile log lines: no crash, no line lost, bounded time
 	$(STEP) fuzz
+
+bench: ## speed beside the clouds' SDKs, uri loops, and ping: some fifteen minutes (ARGS=name)
+	$(STEP) bench
 
 bench-logs: ## log lines a second and bytes a line, beside json.loads
 	$(STEP) bench-logs

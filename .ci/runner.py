@@ -50,6 +50,7 @@ class Job:
         env: Mapping[str, str],
         cwd: Optional[Path] = None,
         ok: Iterable[int] = (0,),
+        limit: float = LIMIT,
     ) -> str:
         """Run ``command``, log what it prints, and return that; raise StepFailed on any other exit code than ``ok``."""
         self.log.write(f"$ {shlex.join(command)}\n")
@@ -65,7 +66,7 @@ class Job:
             start_new_session=True,
         )
         assert process.stdout is not None
-        timer = threading.Timer(LIMIT, stop, [process])
+        timer = threading.Timer(limit, stop, [process])
         timer.start()
         lines = []
         try:

@@ -14,23 +14,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import docsite
 import guards
 import workspace
 from runner import Job, Report, Step, StepFailed
-from workspace import COLLECTION, CONTROLLER, LINK, ROOT, WORK
+from workspace import COLLECTION, CONTROLLER, CORES, LINK, ROOT, WORK, venv_dir
 
-VENV = WORK / "venv"
 # What a user gets; anything else in the tarball, or any of these missing, is a mistake.
 SHIPPED = {
     "CHANGELOG.md", "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "FILES.json", "LICENSES", "MANIFEST.json",
     "README.md", "changelogs", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles",
 }  # fmt: skip
 NEEDED = SHIPPED - {"CHANGELOG.md", "CHANGELOG.rst", "docs", "examples", "playbooks", "roles"}
-
-
-def venv_dir(name: str) -> Path:
-    suffix = os.environ.get("ANSIBLE_CORE", "")
-    return VENV / (f"{name}-{suffix}" if suffix else name)
 
 
 def tool(name: str, program: str) -> str:
@@ -73,15 +68,12 @@ def unit(job: Job) -> str:
 
 
 def acceptance(job: Job) -> str:
-    keystone = tool("keystone", "python")
-    arguments = [
-        "--durations=15",
-        *(f"--ignore-glob=*/{name}" for name in (*FAULTS, RULEBOOK)),
-        *os.environ.get("ARGS", "").split(),
-    ]
-    return pytest(
-        job, "tests/acceptance", "tests/integration/keystone", extra=arguments, CLOUD_VPN_KEYSTONE_PYTHON=keystone
-    )
+    more = {f"CLOUD_VPN_{name.upper()}_PYTHON": tool(name, "python") for name in ("keystone", "pipelines")}
+    if shutil.which("chromium", path=environment()["PATH"]):
+        more["CLOUD_VPN_AXE"] = str(workspace.get_axe(job.run, venv_dir("test")))
+    ignored = [f"--ignore-glob=*/{name}" for name in (*FAULTS, RULEBOOK)]
+    arguments = ["--durations=15", *ignored, *os.environ.get("ARGS", "").split()]
+    return pytest(job, "tests/acceptance", "tests/integration/keystone", extra=arguments, **more)
 
 
 def rulebook(job: Job) -> str:
@@ -153,6 +145,25 @@ def units(job: Job) -> str:
     return "; ".join(notes)
 
 
+def test_matrix(job: Job) -> str:
+    """Each ansible-core: units on every Python for modules, integration with the oldest and the newest controller."""
+    path = environment()["PATH"]
+    notes = []
+    for core in os.environ.get("ARGS", "").split() or CORES:
+        found = [(version, shutil.which(f"python{version}", path=path)) for version in CORES[core]]
+        pythons = {version: python for version, python in found if python}
+        if not pythons:
+            raise StepFailed(f"ansible-core {core} needs one of Python {', '.join(CORES[core])}")
+        newest = next(reversed(pythons))
+        for version in dict.fromkeys((next(iter(pythons)), newest)):
+            names = ["integration", *(["unit-matrix"] if version == newest else [])]
+            env = {**os.environ, "ANSIBLE_CORE": core, "PYTHON": str(pythons[version]), "ARGS": ""}
+            output = job.run([str(ROOT / ".ci" / "step"), *names], env=env, cwd=ROOT, limit=5400.0)
+            notes += [f"{core} on {version}: {line}" for line in re.findall(r"^pass  (?!install)(.*)$", output, re.M)]
+    job.say("\n".join(notes) + "\n")
+    return f"{len(notes)} runs of units and integration on ansible-core {', '.join(CORES)}"
+
+
 def integration(job: Job) -> str:
     targets = ROOT / "tests" / "integration" / "targets"
     if not targets.is_dir():
@@ -195,7 +206,7 @@ def lint(job: Job) -> str:
 def docs(job: Job) -> str:
     env = environment(collections=WORK / "tree" / "lint")
     tree = workspace.copy_tree(job.run, "lint")
-    flags = ["--plugin-docs", "--validate-collection-refs", "self", "--skip-rstcheck"]
+    flags = ["--plugin-docs", "--validate-collection-refs", "self", "--check-extra-docs-refs"]
     job.run([tool("test", "antsibull-docs"), "lint-collection-docs", *flags, "."], env=env, cwd=tree)
     job.run([tool("test", "antsibull-changelog"), "lint"], env=env, cwd=tree)
     job.run(
@@ -205,6 +216,11 @@ def docs(job: Job) -> str:
     if f"{COLLECTION}.alibaba_vpn_connection_logs_facts" not in listing:
         raise StepFailed("ansible-doc does not know the modules")
     return "antsibull-docs, antsibull-changelog"
+
+
+def site(job: Job) -> str:
+    tree = workspace.copy_tree(job.run, "lint")
+    return docsite.build(job, environment(collections=WORK / "tree" / "lint"), tree)
 
 
 def build(job: Job) -> str:
@@ -283,13 +299,14 @@ STEPS = {
         Step("unit", unit, "unit tests on one Python, in the checkout (ARGS='-k name')", ("test",)),
         Step("units", units, "unit tests by ansible-test on the oldest and the controller's Python", ("test",)),
         Step("unit-matrix", unit_matrix, "unit tests by ansible-test on every Python there is", ("test",)),
+        Step("test-matrix", test_matrix, "units and integration on every ansible-core (ARGS=2.18)"),
         Step("sanity", sanity, "ansible-test sanity, without ignore entries", ("test",)),
         Step("integration", integration, "integration targets by ansible-test (ARGS=target)", ("test",)),
         Step(
             "acceptance",
             acceptance,
-            "the whole path against the simulator and a real Keystone, and the clouds' own clients",
-            ("test", "keystone"),
+            "the whole path against the simulator and a real Keystone, the clouds' own clients, and pipelines",
+            ("test", "keystone", "pipelines"),
         ),
         Step("rulebook", rulebook, "the event source in a real ansible-rulebook (needs Java 17)", ("test", "rulebook")),
         Step(
@@ -298,6 +315,7 @@ STEPS = {
         Step("coverage", coverage, "unit tests, and how much of module_utils they reach", ("test",)),
         Step("lint", lint, "ruff, yamllint, mypy --strict, reuse, ansible-lint (production)", ("test",)),
         Step("docs", docs, "documentation of plugins and changelog", ("test",)),
+        Step("docsite", site, "the documentation site, with warnings as errors", ("test",)),
         Step("build", build, "build the tarball, install it offline, use it", ("test",)),
         Step("importer", importer, "what Galaxy would say about the tarball", ("test", "importer")),
         Step(
@@ -314,12 +332,13 @@ STEPS = {
         ),
         Step("fuzz", program("tests/fuzz_logs.py"), "a million hostile log lines", ("test",)),
         Step("bench-logs", program("tests/bench_logs.py"), "log lines a second and bytes a line", ("test",)),
+        Step("bench", program("tests/bench"), "speed beside the clouds' SDKs and uri loops (ARGS=name)", ("test",)),
         Step("format", format_code, "format the Python code", ("test",)),
     )
 }
 # "make test": two lanes for two cores. Steps of one lane share files, and the longest lane decides.
 LANES = [
-    ["units", "integration", "lint", "docs", "build", "importer"],
+    ["units", "integration", "lint", "docs", "docsite", "build", "importer"],
     ["sanity", "coverage", "corpus-score", "acceptance", "rulebook", "demo"],
 ]
 

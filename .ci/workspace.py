@@ -13,6 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Callable
 
@@ -23,6 +25,16 @@ LINK = WORK / "link"
 NAMESPACE, NAME = "netops", "cloud_vpn"
 COLLECTION = f"{NAMESPACE}.{NAME}"
 CONTROLLER = f"{sys.version_info[0]}.{sys.version_info[1]}"
+# Releases of ansible-core under test, and the Pythons that their controllers may have.
+CORES = {
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.12", "3.13", "3.14"),
+}
+
+# Carries axe-core 4.12.
+AXE = "axe-playwright-python==0.1.8"
 
 # Nothing else of the user's environment gets in: no credentials of a real cloud, no ansible settings.
 KEEP = re.compile(
@@ -142,6 +154,12 @@ def core_requirement() -> str:
     )
 
 
+def venv_dir(name: str) -> Path:
+    """The folder of a virtual environment; that of another ansible-core than the usual one is a place of its own."""
+    core = os.environ.get("ANSIBLE_CORE")
+    return WORK / "venv" / (f"{name}-{core}-python{CONTROLLER}" if core else name)
+
+
 def make_venv(run: Run, name: str) -> Path:
     """Make the virtual environment ``name`` unless it is there and up to date, and return its folder."""
     requirements = ROOT / ".ci" / "requirements"
@@ -154,8 +172,7 @@ def make_venv(run: Run, name: str) -> Path:
     files += sorted((ROOT / "tests").glob("*/*/requirements.txt"))
     wanted = "\n".join([sys.executable, str(ROOT), core, *(file.read_text(encoding="utf-8") for file in files)])
     stamp = hashlib.sha256(wanted.encode()).hexdigest()[:16]
-    suffix = os.environ.get("ANSIBLE_CORE", "")
-    venv = WORK / "venv" / (f"{name}-{suffix}" if suffix else name)
+    venv = venv_dir(name)
     done = venv / f"made-{stamp}"
     if done.exists():
         return venv
@@ -168,6 +185,18 @@ def make_venv(run: Run, name: str) -> Path:
     run([*pip, "-r", str(constraint), "-r", str(requirements / f"{name}.txt")], env=env)
     done.touch()
     return venv
+
+
+def get_axe(run: Run, venv: Path) -> Path:
+    """Return axe.min.js, the accessibility checker: taken out of the wheel that carries it, not installed with its browser."""
+    script = WORK / "cache" / f"{AXE}.min.js"
+    if not script.exists():
+        with tempfile.TemporaryDirectory(dir=WORK / "tmp") as folder:
+            pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
+            run([*pip, "--no-deps", "--dest", folder, AXE], env=environment(trust=True))
+            with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
+                script.write_bytes(wheel.read("axe_playwright_python/axe.min.js"))
+    return script
 
 
 def listed_files() -> list[str]:

@@ -69,7 +69,11 @@ options:
       - Default is E(ALIBABA_CLOUD_PROFILE), or the profile that is current there.
     type: str
   shared_credentials_file:
-    description: Configuration file of the C(aliyun) command. Default is C(~/.aliyun/config.json).
+    description:
+      - File that holds the profile, the configuration of the C(aliyun) command (default C(~/.aliyun/config.json)), or an
+        ini file of the SDKs, when its name ends with C(.ini) or C(credentials).
+      - When neither this nor O(profile) is given, C(~/.aliyun/config.json) and then E(ALIBABA_CLOUD_CREDENTIALS_FILE) or
+        C(~/.alibabacloud/credentials.ini) are among the places that are tried.
     type: path
   ecs_role_name:
     description: Name of the RAM role of the ECS instance on which this runs.

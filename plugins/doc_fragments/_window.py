@@ -39,7 +39,7 @@ options:
     type: str
   wait:
     description:
-      - Repeat until every VPN connection is V(ignore:up). The start of the window stays where it was at the first look.
+      - Repeat until every VPN connection is V(up). The start of the window stays where it was at the first look.
       - Transient faults of the service do not end the wait. A refused sign-in, a wrong option, or an unknown VPN
         connection does.
       - Fails after O(wait_timeout) seconds, with the last verdict on each connection.

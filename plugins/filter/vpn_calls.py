@@ -50,7 +50,7 @@ EXAMPLES = r"""
       - id: vco-m5e83sapxp88cgp5f
         region: eu-central-1
         pair: branch
-      - id: 4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c
+      - id: 98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3
         region: eu-de
         pair: branch
 """

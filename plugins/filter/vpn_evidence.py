@@ -43,7 +43,7 @@ EXAMPLES = r"""
 - name: Keep the page
   ansible.builtin.copy:
     content: "{{ verdict | netops.cloud_vpn.vpn_evidence('html', redact=true) }}"
-    dest: /var/tmp/evidence.html
+    dest: "{{ playbook_dir }}/evidence.html"
     mode: "0600"
 """
 

@@ -9,9 +9,9 @@ DOCUMENTATION = r"""
 name: vpn_health
 short_description: Judge a VPN connection from its log entries
 description:
-  - Judges whether a VPN connection is V(ignore:up), V(ignore:degraded), V(ignore:negotiating), V(ignore:down), or
-    V(ignore:unknown), and says why, since when, and what to compare or do.
-  - Silence is V(ignore:unknown), never up and never down.
+  - Judges whether a VPN connection is V(up), V(degraded), V(negotiating), V(down), or
+    V(unknown), and says why, since when, and what to compare or do.
+  - Silence is V(unknown), never up and never down.
 positional: _input
 options:
   _input:
@@ -25,6 +25,8 @@ options:
 author:
   - Contributors to the netops.cloud_vpn collection (!UNKNOWN)
 seealso:
+  - ref: ansible_collections.netops.cloud_vpn.docsite.guide_verdicts
+    description: What each state and reason means, and what to check on both ends.
   - plugin: netops.cloud_vpn.vpn_parse
     plugin_type: filter
   - plugin: netops.cloud_vpn.vpn_up
@@ -34,7 +36,7 @@ seealso:
 EXAMPLES = r"""
 - name: Judge only what came after the change
   ansible.builtin.debug:
-    msg: "{{ record.logs | selectattr('epoch', '>=', changed_at) | netops.cloud_vpn.vpn_health }}"
+    msg: "{{ record.logs | selectattr('epoch') | selectattr('epoch', '>=', changed_at) | netops.cloud_vpn.vpn_health }}"
 """
 
 RETURN = r"""
@@ -86,7 +88,7 @@ _value:
       description: What to compare or to do.
       returned: success
       type: str
-      sample: Compare the pre-shared key on both ends.
+      sample: The pre-shared keys differ. Set the same key on both ends, and look for blanks or quotes around it.
     evidence:
       description: The entries that decided it, at most five, oldest first.
       returned: success

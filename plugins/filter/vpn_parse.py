@@ -11,7 +11,7 @@ short_description: Parse raw VPN log lines
 description:
   - Turns log lines of a VPN gateway into the same entries that the modules of this collection return, without any
     cloud.
-  - No line is dropped. A line whose meaning is unknown is an entry with the event V(ignore:other).
+  - No line is dropped. A line whose meaning is unknown is an entry with the event V(other).
   - Key material that a daemon printed at debug level is masked.
 positional: _input
 options:

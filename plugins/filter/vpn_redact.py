@@ -10,7 +10,7 @@ name: vpn_redact
 short_description: Replace addresses and IDs by pseudonyms
 description:
   - Replaces IP addresses, e-mail addresses, and IDs of clouds (connections, tunnels, gateways, projects, requests) in
-    every text of a value by pseudonyms such as V(ignore:address-1). The same thing gets the same pseudonym everywhere
+    every text of a value by pseudonyms such as V(address-1). The same thing gets the same pseudonym everywhere
     in the value.
   - Host names and names that people chose stay as they are.
 positional: _input

@@ -15,8 +15,9 @@ positional: _input
 options:
   _input:
     description:
-      - A list of records of modules or lookups of this collection, or the facts of a module (a dictionary from VPN
-        connection ID to record), or one record.
+      - A list, or the facts of a module (a dictionary from VPN connection ID to record), or one record.
+      - The items of a list are records of modules or lookups of this collection, or lists of entries, as
+        P(netops.cloud_vpn.vpn_parse#filter) returns them for the log of the customer's end.
     type: raw
     required: true
 author:
@@ -24,6 +25,8 @@ author:
 seealso:
   - plugin: netops.cloud_vpn.vpn_connection_logs
     plugin_type: lookup
+  - plugin: netops.cloud_vpn.vpn_parse
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -31,9 +34,16 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ [ansible_facts['alibaba_vpn_connection_logs']['vco-m5e83sapxp88cgp5f'],
-          ansible_facts['huawei_vpn_connection_logs']['4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c']]
+          ansible_facts['huawei_vpn_connection_logs']['98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3']]
          | netops.cloud_vpn.vpn_timeline
          | map(attribute='message') }}
+
+- name: The cloud's end and the log of our strongSwan
+  ansible.builtin.debug:
+    msg: "{{ [cloud, own] | netops.cloud_vpn.vpn_timeline | map(attribute='message') }}"
+  vars:
+    cloud: "{{ ansible_facts['alibaba_vpn_connection_logs']['vco-m5e83sapxp88cgp5f'] }}"
+    own: "{{ lookup('ansible.builtin.file', 'charon.log') | netops.cloud_vpn.vpn_parse(provider='charon') }}"
 """
 
 RETURN = r"""
@@ -71,21 +81,21 @@ def _is_record(value: Any) -> bool:
 
 
 def vpn_timeline(value: Any) -> List[Dict[str, Any]]:
-    """List of RECORD, dict of RECORD, or RECORD -> list of ENTRY."""
+    """List of RECORD and of lists of ENTRY, dict of RECORD, or RECORD -> list of ENTRY."""
     value = plain_input(value, "vpn_timeline")
     if _is_record(value):
-        records = [value]
+        sources = [value]
     elif isinstance(value, Mapping):
-        records = list(value.values())
+        sources = list(value.values())
     else:
-        records = value
-    if not isinstance(records, list) or not all(_is_record(record) for record in records):
+        sources = value
+    if not isinstance(sources, list) or not all(_is_record(one) or isinstance(one, list) for one in sources):
         raise AnsibleFilterError(
-            "vpn_timeline: expected a list of records, or the facts of a module (VPN connection ID -> record); "
-            f"got {shown(value)}"
+            "vpn_timeline: expected a list of records or of lists of entries, or the facts of a module "
+            f"(VPN connection ID -> record); got {shown(value)}"
         )
     try:
-        entries = merge(records)
+        entries = merge(sources)
     except (KeyError, ValueError) as exc:
         raise AnsibleFilterError(f"vpn_timeline: {exc}") from exc
     return list(never_template(entries))

@@ -60,18 +60,25 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read
-  netops.cloud_vpn.alibaba_vpn_connection_logs_facts:
-    vpn_connection_ids: "{{ calls[item].ids }}"
-    region: "{{ calls[item].options.region }}"
-  loop: "{{ range(calls | length) }}"
-  register: reads
+- name: Read and judge, with one module call for all that share cloud, region, and options
   vars:
+    connections:
+      - id: vco-m5e83sapxp88cgp5f
+        region: eu-central-1
+      - id: vco-m5e1k3e22ya6n1nsk
+        region: eu-central-1
     calls: "{{ connections | netops.cloud_vpn.vpn_calls }}"
+  block:
+    - name: Read
+      netops.cloud_vpn.alibaba_vpn_connection_logs_facts:
+        vpn_connection_ids: "{{ calls[item].ids }}"
+        region: "{{ calls[item].options.region }}"
+      loop: "{{ range(calls | length) | list }}"
+      register: reads
 
-- name: Judge
-  ansible.builtin.debug:
-    msg: "{{ (connections | netops.cloud_vpn.vpn_verdicts(connections | netops.cloud_vpn.vpn_calls, reads.results)).summary }}"
+    - name: Judge
+      ansible.builtin.debug:
+        msg: "{{ (connections | netops.cloud_vpn.vpn_verdicts(calls, reads.results)).summary }}"
 """
 
 RETURN = r"""

@@ -72,6 +72,10 @@ notes:
     M(ansible.builtin.set_fact) first.
   - Values of C(vars) may be templates.
 seealso:
+  - ref: ansible_collections.netops.cloud_vpn.docsite.guide_sign_in
+    description: Where a sign-in is looked for, the least permission, and what each refusal means.
+  - ref: ansible_collections.netops.cloud_vpn.docsite.guide_verdicts
+    description: What each state and reason means, and what to check on both ends.
   - module: netops.cloud_vpn.alibaba_vpn_connection_logs_facts
   - module: netops.cloud_vpn.huawei_vpn_connection_logs_facts
   - plugin: netops.cloud_vpn.vpn_up
@@ -93,7 +97,7 @@ EXAMPLES = r"""
 
 - name: Options from variables
   ansible.builtin.debug:
-    msg: "{{ query('netops.cloud_vpn.vpn_connection_logs', '4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c') }}"
+    msg: "{{ query('netops.cloud_vpn.vpn_connection_logs', '98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3') }}"
   vars:
     cloud_vpn_region: eu-de
     cloud_vpn_username: "{{ otc_username }}"
@@ -295,7 +299,7 @@ _raw:
           description: What to compare or to do.
           returned: success
           type: str
-          sample: Compare the pre-shared key on both ends.
+          sample: The pre-shared keys differ. Set the same key on both ends, and look for blanks or quotes around it.
         evidence:
           description: The entries that decided it, at most five, oldest first.
           returned: success

@@ -157,7 +157,13 @@ class HttpClient:
                     f"{service} is not asked any more: the task has ended.", retryable=False, service=service
                 )
             try:
-                response = self._once(build(), deadline, service)
+                request = build()
+            except CloudVpnError as exc:
+                # Nothing was sent; what building needs has retries of its own.
+                _numbered(exc, attempt - 1)
+                raise
+            try:
+                response = self._once(request, deadline, service)
                 if 300 <= response.status < 400:
                     raise _transport.redirected(response, service)
                 check(response)

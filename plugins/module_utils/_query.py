@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import traceback
 from typing import Any, Callable, Iterator, List, Mapping, Optional
 
@@ -44,6 +43,8 @@ def _check_functions(ast: Any, table: Mapping[str, Any]) -> None:
             continue
         name = node["value"]
         if name not in table:
+            import difflib
+
             near = difflib.get_close_matches(name, list(table), n=1)
             suggestion = f"; did you mean '{near[0]}'?" if near else "."
             raise OptionsError(f"query: JMESPath has no function '{name}'{suggestion}")

@@ -46,6 +46,10 @@ notes:
   - An explicit C(localhost) in the inventory runs modules with a discovered Python that may lack the C(requests)
     library. Set C(ansible_python_interpreter) to C(ansible_playbook_python) there.
 seealso:
+  - ref: ansible_collections.netops.cloud_vpn.docsite.guide_sign_in
+    description: Where a sign-in is looked for, the least permission, and what each refusal means.
+  - ref: ansible_collections.netops.cloud_vpn.docsite.guide_verdicts
+    description: What each state and reason means, and what to check on both ends.
   - module: netops.cloud_vpn.huawei_vpn_connection_logs_facts
   - plugin: netops.cloud_vpn.vpn_connection_logs
     plugin_type: lookup
@@ -165,7 +169,9 @@ msg:
   description: What failed, for which VPN connection, and what to do about it.
   returned: failure
   type: str
-  sample: VPN connection 'vco-m5e83sapxp88cgp5f' was not found in region eu-central-1 (a wrong region looks alike).
+  sample: >-
+    VPN connection 'vco-m5e83sapxp88cgp5f' does not exist in region 'eu-central-1' (a wrong region looks the same)
+    (InvalidVpnConnectionInstanceId.NotFound: The specified vpn connection instance id does not exist).
 error:
   description: The (first) error.
   returned: failure
@@ -187,7 +193,9 @@ error:
       description: What failed.
       returned: failure
       type: str
-      sample: VPN connection 'vco-m5e83sapxp88cgp5f' was not found in region eu-central-1 (a wrong region looks alike).
+      sample: >-
+        VPN connection 'vco-m5e83sapxp88cgp5f' does not exist in region 'eu-central-1' (a wrong region looks the same)
+        (InvalidVpnConnectionInstanceId.NotFound: The specified vpn connection instance id does not exist).
     http_status:
       description: Status of the answer.
       returned: failure
@@ -221,7 +229,9 @@ errors:
     vco-m5e83sapxp88cgp5f:
       kind: not_found
       code: InvalidVpnConnectionInstanceId.NotFound
-      message: VPN connection 'vco-m5e83sapxp88cgp5f' was not found in region eu-central-1 (a wrong region looks alike).
+      message: >-
+        VPN connection 'vco-m5e83sapxp88cgp5f' does not exist in region 'eu-central-1' (a wrong region looks the same)
+        (InvalidVpnConnectionInstanceId.NotFound: The specified vpn connection instance id does not exist).
       http_status: 404
       request_id: 0E1C7A5C-8D0F-5F4B-9C51-2B1C7C2D3E4F
       retryable: false
@@ -240,8 +250,10 @@ health:
       last_event: "2022-12-14T07:44:28Z"
       flaps: 0
       time_to_up: null
-      hint: Compare the pre-shared key on both ends.
+      hint: The pre-shared keys differ. Set the same key on both ends, and look for blanks or quotes around it.
       evidence:
+        - timestamp: "2022-12-14T07:44:27Z"
+          message: "invalid length of payload"
         - timestamp: "2022-12-14T07:44:28Z"
           message: "phase1 negotiation failed due to time up (index 7a75d09946d4ea64:e45fbc47cfa2be50)."
 """

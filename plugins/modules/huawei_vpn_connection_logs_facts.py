@@ -47,6 +47,10 @@ notes:
   - An explicit C(localhost) in the inventory runs modules with a discovered Python that may lack the C(requests)
     library. Set C(ansible_python_interpreter) to C(ansible_playbook_python) there.
 seealso:
+  - ref: ansible_collections.netops.cloud_vpn.docsite.guide_sign_in
+    description: Where a sign-in is looked for, the least permission, and what each refusal means.
+  - ref: ansible_collections.netops.cloud_vpn.docsite.guide_verdicts
+    description: What each state and reason means, and what to check on both ends.
   - module: netops.cloud_vpn.alibaba_vpn_connection_logs_facts
   - plugin: netops.cloud_vpn.vpn_connection_logs
     plugin_type: lookup
@@ -64,7 +68,7 @@ seealso:
 EXAMPLES = r"""
 - name: Read all log lines that the API still holds
   netops.cloud_vpn.huawei_vpn_connection_logs_facts:
-    vpn_connection_id: 4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c
+    vpn_connection_id: 98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3
     region: eu-de
     username: "{{ otc_username }}"
     password: "{{ otc_password }}"
@@ -74,7 +78,7 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: >-
       ansible_facts['huawei_vpn_connection_logs'] is netops.cloud_vpn.vpn_up(
-        expected=['4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c'], max_age=60)
+        expected=['98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3'], max_age=60)
 
 - name: Set the sign-in and the region once for all modules of this cloud
   module_defaults:
@@ -86,22 +90,22 @@ EXAMPLES = r"""
   block:
     - name: Wait until the VPN connection is up, counting from the marker taken before the change
       netops.cloud_vpn.huawei_vpn_connection_logs_facts:
-        vpn_connection_ids: 4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c
+        vpn_connection_ids: d3b0f1a2-5c6e-4f70-8a91-b2c3d4e5f607
         since: "{{ marker }}"
         wait: true
         wait_timeout: 600
         wait_fail_fast: true
 
-    - name: Only the messages of errors of the last two hours, no log lines
+    - name: Only the lines of the last two hours that name a reason
       netops.cloud_vpn.huawei_vpn_connection_logs_facts:
-        vpn_connection_id: 4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c
+        vpn_connection_id: d3b0f1a2-5c6e-4f70-8a91-b2c3d4e5f607
         since: 2h
         limit: 0
-        query: "[?level == 'error'].message"
+        query: "[?reason].[timestamp, reason, message]"
 
 - name: Use a token and a private endpoint
   netops.cloud_vpn.huawei_vpn_connection_logs_facts:
-    vpn_connection_id: 4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c
+    vpn_connection_id: d3b0f1a2-5c6e-4f70-8a91-b2c3d4e5f607
     endpoint: vpn.example.com
     token: "{{ iam_token }}"
     project_id: 0a1b2c3d4e5f60718293a4b5c6d7e8f9
@@ -121,9 +125,9 @@ ansible_facts:
       returned: success
       type: dict
       sample:
-        4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c:
+        98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3:
           provider: huawei
-          connection_id: 4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c
+          connection_id: 98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3
           region: eu-de
           window:
             since: "2022-12-14T07:42:24Z"
@@ -147,7 +151,7 @@ ansible_facts:
               peer: 203.0.113.7
               tunnel_id: null
               provider: huawei
-              connection_id: 4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c
+              connection_id: 98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3
           health:
             state: up
             reason: null
@@ -166,7 +170,10 @@ msg:
   description: What failed, for which VPN connection, and what to do about it.
   returned: failure
   type: str
-  sample: VPN connection '4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c' was not found in region eu-de.
+  sample: >-
+    VPN connection '98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3' was not found in region eu-de (a wrong region or project looks
+    the same). vpn.eu-de.otc.t-systems.com says: The VPN connection does not exist (VPN.0004, request
+    0e1c7a5c8d0f5f4b9c512b1c7c2d3e4f).
 error:
   description: The (first) error.
   returned: failure
@@ -188,7 +195,10 @@ error:
       description: What failed.
       returned: failure
       type: str
-      sample: VPN connection '4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c' was not found in region eu-de.
+      sample: >-
+        VPN connection '98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3' was not found in region eu-de (a wrong region or project looks
+        the same). vpn.eu-de.otc.t-systems.com says: The VPN connection does not exist (VPN.0004, request
+        0e1c7a5c8d0f5f4b9c512b1c7c2d3e4f).
     http_status:
       description: Status of the answer.
       returned: failure
@@ -198,7 +208,7 @@ error:
       description: ID of the request, for the support of the cloud.
       returned: failure
       type: str
-      sample: 0E1C7A5C-8D0F-5F4B-9C51-2B1C7C2D3E4F
+      sample: 0e1c7a5c8d0f5f4b9c512b1c7c2d3e4f
     retryable:
       description: Whether the same call may work later.
       returned: failure
@@ -219,12 +229,15 @@ errors:
   returned: failure, with several VPN connections
   type: dict
   sample:
-    4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c:
+    98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3:
       kind: not_found
       code: VPN.0004
-      message: VPN connection '4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c' was not found in region eu-de.
+      message: >-
+        VPN connection '98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3' was not found in region eu-de (a wrong region or project looks
+        the same). vpn.eu-de.otc.t-systems.com says: The VPN connection does not exist (VPN.0004, request
+        0e1c7a5c8d0f5f4b9c512b1c7c2d3e4f).
       http_status: 404
-      request_id: 0E1C7A5C-8D0F-5F4B-9C51-2B1C7C2D3E4F
+      request_id: 0e1c7a5c8d0f5f4b9c512b1c7c2d3e4f
       retryable: false
       service: vpn.eu-de.otc.t-systems.com
 health:
@@ -232,16 +245,18 @@ health:
   returned: failure, with O(wait=true)
   type: dict
   sample:
-    4e3f0a6e-7a9a-4b0a-8a35-8f0e64a4bd0c:
+    98c5af8a-1f0e-4c7b-9a86-ae2280a6f4c3:
       state: down
-      reason: psk_mismatch
+      reason: authentication_failed
       phase: 1
       persistent: true
       since: "2022-12-14T07:44:28Z"
       last_event: "2022-12-14T07:44:28Z"
       flaps: 0
       time_to_up: null
-      hint: Compare the pre-shared key on both ends.
+      hint: >-
+        Authentication was refused, and this end is not told why. Compare pre-shared key, local and remote ID, and method;
+        the log of the refusing end names it.
       evidence:
         - timestamp: "2022-12-14T07:44:28Z"
           message: "IPSec tunnel negotiation fails. (PeerAddress=[203.0.113.7], Reason=[authentication fail])"

@@ -10,15 +10,22 @@ import os
 import time
 from typing import Any, Callable, Dict, Iterable, List, Mapping
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.api import AlibabaProvider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import OptionsError
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.api import HuaweiProvider
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import ALIBABA, HUAWEI, options_of
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import ALIBABA, options_of
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._query import plain
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._session import ProviderFactory
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import provider_of, validate
 
-FACTORIES: Mapping[str, ProviderFactory] = {ALIBABA: AlibabaProvider, HUAWEI: HuaweiProvider}
+
+def factory_of(provider: str) -> ProviderFactory:
+    """The class of a provider. Every worker of a play imports anew, so only the cloud that is asked is loaded."""
+    if provider == ALIBABA:
+        from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.api import AlibabaProvider
+
+        return AlibabaProvider
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.api import HuaweiProvider
+
+    return HuaweiProvider
 
 
 def refuse_unknown(keywords: Iterable[str], known: Mapping[str, str], what: str) -> None:

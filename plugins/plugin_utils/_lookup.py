@@ -17,7 +17,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._query import pla
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._session import open_provider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import warn_short_secrets
 from ansible_collections.netops.cloud_vpn.plugins.plugin_utils import _asking
-from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._asking import FACTORIES
+from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._asking import factory_of
 
 
 def refuse_unknown(keywords: Iterable[str]) -> None:
@@ -67,7 +67,7 @@ def records_of(
         records: Dict[str, Dict[str, Any]] = {}
         for name, options in jobs.items():
             warn_short_secrets(options, warn)
-            with open_provider(FACTORIES[name], options, os.environ) as cloud:
+            with open_provider(factory_of(name), options, os.environ) as cloud:
                 records.update(collect(cloud, options, warn=warn))
                 source = getattr(cloud, "credentials_source", None)
             if source:

@@ -173,7 +173,7 @@ class Watcher:
                 raise OptionsError("The event source has ended.")
             if self._stack is None:
                 self._stack = ExitStack()
-                factory = _asking.FACTORIES[self._cloud]
+                factory = _asking.factory_of(self._cloud)
                 self._open = self._stack.enter_context(open_provider(factory, self._options, os.environ))
             return self._open
 

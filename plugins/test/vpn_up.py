@@ -29,7 +29,7 @@ options:
     elements: str
   allow:
     description:
-      - States that pass besides V(ignore:up), for example V(degraded).
+      - States that pass besides V(up), for example V(degraded).
       - V(incomplete) lets records pass whose C(complete) is false.
     type: list
     elements: str

@@ -15,6 +15,8 @@ import requests
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # the helpers beside the tests
 
+import pipelines_runs
+
 from simulator.client import Control, Simulator
 
 
@@ -38,3 +40,9 @@ def session(simulator: Control) -> Iterator[requests.Session]:
         session.trust_env = False
         session.verify = simulator.ready["ca_file"]
         yield session
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> pipelines_runs.Runs:
+    """The pipelines of the examples and the commands of their guide, played once."""
+    return pipelines_runs.Runs(tmp_path_factory.mktemp("pipelines"))

@@ -42,7 +42,9 @@ class Answer(NamedTuple):
 class Outside:
     """``with Outside(answer) as outside``: ``answer`` gets each request; ``.url`` is the proxy, ``.ca_file`` its trust."""
 
-    def __init__(self, answer: Callable[[Asked], Answer], trust_too: str | None = None) -> None:
+    def __init__(
+        self, answer: Callable[[Asked], Answer], trust_too: str | None = None, hosts: tuple[str, ...] = HOSTS
+    ) -> None:
         outside = self
         self.asked: list[Asked] = []
         authority = trustme.CA()
@@ -51,7 +53,7 @@ class Outside:
         known = Path(trust_too).read_bytes() if trust_too else b""
         self.ca_file.write_bytes(authority.cert_pem.bytes() + known)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*HOSTS).configure_cert(context)
+        authority.issue_cert(*hosts).configure_cert(context)
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"

@@ -26,8 +26,8 @@ from ansible_collections.netops.cloud_vpn.tests.unit.plugins.module_utils.eviden
 )
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: install the package chromium")
-# axe.min.js of the npm package axe-core; too big and not ours to carry.
-AXE = Path(os.environ.get("CLOUD_VPN_AXE") or Path(__file__).parents[2] / ".work" / "axe.min.js")
+# axe.min.js of axe-core; too big and not ours to carry.
+AXE = Path(os.environ.get("CLOUD_VPN_AXE", "axe.min.js"))
 SIZES = [(1280, False), (1280, True), (390, False), (390, True)]
 
 

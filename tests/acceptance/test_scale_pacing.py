@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fetching import opened, options_for, soon
@@ -24,8 +25,7 @@ def connections(simulator: Control, count: int) -> list[str]:
     return ids
 
 
-def read_all(simulator: Control, count: int, pacer: Pacer, **more: Any) -> dict[str, Any]:
-    ids = connections(simulator, count)
+def read(simulator: Control, ids: list[str], pacer: Pacer, **more: Any) -> dict[str, Any]:
     options = options_for(
         simulator.ready,
         "alibaba",
@@ -36,15 +36,21 @@ def read_all(simulator: Control, count: int, pacer: Pacer, **more: Any) -> dict[
         concurrency=8,
         since="20m",
     )
-    simulator.clear_requests()
     with opened(simulator.ready, "alibaba", scheme="http", pacer=pacer, concurrency=8, **more) as provider:
-        records = collect(provider, options, warn=lambda text: None)
+        return dict(collect(provider, options, warn=lambda text: None))
+
+
+def read_all(simulator: Control, count: int, pacer: Pacer, **more: Any) -> dict[str, Any]:
+    ids = connections(simulator, count)
+    simulator.clear_requests()
+    records = read(simulator, ids, pacer, **more)
     assert [record["count"] for record in records.values()] == [LINES] * count
     assert all(record["complete"] for record in records.values())
-    return {
-        "asked": simulator.requests(service="alibaba"),
-        "throttled": [r for r in simulator.requests(service="alibaba") if r["code"] == "Throttling.User"],
-    }
+    return {"asked": simulator.requests(service="alibaba"), "throttled": throttled(simulator)}
+
+
+def throttled(simulator: Control) -> list[Any]:
+    return [one for one in simulator.requests(service="alibaba") if one["code"] == "Throttling.User"]
 
 
 def test_default_pace_is_below_the_quota() -> None:
@@ -67,3 +73,15 @@ def test_adapts_when_throttled_earlier(simulator: Control) -> None:
     seen = read_all(simulator, 60, Pacer(240, 1.0), backoff=soon, max_retries=5)
     assert seen["throttled"], "the quota was never reached"
     assert len(seen["throttled"]) < len(seen["asked"]) / 4
+
+
+def test_tasks_side_by_side_do_not_know_of_each_other(simulator: Control) -> None:
+    """Three jobs of a pipeline, each as fast as the quota allows one of them: late, but complete."""
+    simulator.quota(alibaba={"calls": 63, "seconds": 0.9})
+    ids = connections(simulator, 60)
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [pool.submit(read, simulator, ids[job::3], Pacer(57, 1.0)) for job in range(3)]
+    records = {one: record for job in jobs for one, record in job.result().items()}
+    assert throttled(simulator), "the quota was never reached"
+    assert sorted(records) == ids
+    assert all(record["count"] == LINES and record["complete"] for record in records.values())

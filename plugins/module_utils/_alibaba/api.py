@@ -12,7 +12,6 @@ from __future__ import annotations
 import threading
 import time
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.answers import Page, read_page
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.chain import CredentialChain
@@ -20,7 +19,12 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.client i
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.credentials import Credentials
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.endpoints import check_region, sts_url, vpc_url
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.pacing import Pacer
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.paging import PAGE_SIZE, Reading, read_windows
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.paging import (
+    PAGE_SIZE,
+    Crew,
+    Reading,
+    read_windows,
+)
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.seams import descends, turned, without_overlap
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import (
     AuthError,
@@ -48,7 +52,7 @@ class AlibabaProvider:
     """See ``_provider.Provider``. ``options`` by their canonical names; ``environ`` of the machine this runs on.
 
     Raises OptionsError for a region, endpoint, or network that cannot be used. ``now``,
-    ``pacer``, ``sts`` (base URL of STS), and ``places`` (see CredentialChain) are for tests.
+    ``pacer``, ``sts`` (base URL of STS), and ``places`` (see Places) are for tests.
     """
 
     name = "alibaba"
@@ -72,13 +76,12 @@ class AlibabaProvider:
         network = options.get("network") or "public"
         url = vpc_url(self.region, network, options.get("endpoint"))
         self._http = http
-        self._concurrency = int(options.get("concurrency") or 8)
         self._clock = Clock(now)
         self._pacer = pacer or Pacer()
         self._client = RpcClient(http, url, VERSION, scheme=scheme, clock=self._clock, pacer=self._pacer)
         sts = sts or sts_url(self.region, network)
         self._chain = CredentialChain(options, environ, http, self._clock, sts, **places)
-        self._executor = ThreadPoolExecutor(self._concurrency, thread_name_prefix="cloud_vpn-alibaba")
+        self._crew = Crew(int(options.get("concurrency") or 8))
         self._gate = threading.Lock()
         self._key_lock = threading.Lock()
         self._credentials: Credentials | None = None
@@ -95,7 +98,7 @@ class AlibabaProvider:
     def close(self) -> None:
         self._pacer.close()
         self._http.close()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._crew.close()
 
     @property
     def credentials_source(self) -> str | None:
@@ -123,7 +126,7 @@ class AlibabaProvider:
 
         now = self._clock.now()
         readings = [Reading(start, end, live=end >= now - LIVE) for start, end in chunks(Window(since, window.until))]
-        read_windows(readings, ask, self._executor, self._concurrency, deadline)
+        read_windows(readings, ask, self._crew, deadline)
         return self._joined(readings, subject)
 
     def _ask(self, params: t.Mapping[str, str], number: int, subject: str, deadline: Deadline) -> Page:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 import typing as t
-import uuid
 from urllib.parse import urlsplit
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.answers import CLOCK_CODES, Asked, check_answer
@@ -91,7 +91,7 @@ class RpcClient:
                 self._pacer.acquire(deadline, self.host)
             key = credentials()
             skews[:] = [self._clock.skew]
-            nonce, moment = uuid.uuid4().hex, self._clock.timestamp()
+            nonce, moment = secrets.token_hex(16), self._clock.timestamp()
             if self._scheme == "v1":
                 signed = sign_v1("POST", action, self._version, params, key, nonce, moment)
             else:
@@ -107,7 +107,7 @@ class RpcClient:
                 check_answer(response, asked[0])
             except ThrottledError as exc:
                 if self._pacer is not None:
-                    self._pacer.throttled(exc.retry_after)
+                    self._pacer.throttled(exc)
                 raise
             check(response)
 

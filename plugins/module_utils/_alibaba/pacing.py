@@ -10,6 +10,8 @@ import time
 import typing as t
 from collections import deque
 
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import ThrottledError
+
 if t.TYPE_CHECKING:
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import Deadline
 
@@ -34,13 +36,15 @@ class Pacer:
         self._clock = clock
         self._sent: deque[float] = deque()
         self._not_before = 0.0
+        self._refusal: ThrottledError | None = None
         self._throttled_at = -2 * period
         self._streak = 0
         self._condition = threading.Condition()
         self._closed = False
 
     def acquire(self, deadline: Deadline, service: str) -> None:
-        """Wait for a slot. Raises DeadlineError at once when the slot lies beyond the deadline."""
+        """Wait for a slot. When it lies beyond the deadline, raises at once: what the service said if it asked for the
+        pause, else DeadlineError."""
         with self._condition:
             while True:
                 now = self._clock()
@@ -55,6 +59,8 @@ class Pacer:
                     self._sent.append(now)
                     return
                 if ready - now >= deadline.remaining():
+                    if self._refusal is not None and ready == self._not_before:
+                        raise self._too_long(self._refusal)
                     raise deadline.error(
                         f"keeping below the limit of {service} ({self._calls} calls in {self._period:g} s)",
                         None,
@@ -62,8 +68,9 @@ class Pacer:
                     )
                 self._condition.wait(ready - now)
 
-    def throttled(self, retry_after: float | None) -> None:
-        """The service asked to slow down (``retry_after`` in seconds): all pause and keep to the rate it bore."""
+    def throttled(self, refusal: ThrottledError) -> None:
+        """The service asked to slow down: all pause and keep to the rate it bore."""
+        retry_after = refusal.retry_after
         with self._condition:
             now = self._clock()
             # Answers to requests that were under way together are one sign, not many.
@@ -73,9 +80,22 @@ class Pacer:
                     self._calls = max(LEAST_CALLS, min(self._calls, len(self._sent) * 9 // 10))
             self._throttled_at = now
             pause = min(PAUSE_BASE * 2.0 ** (self._streak - 1), PAUSE_CAP) if retry_after is None else retry_after
-            self._not_before = max(self._not_before, now + pause)
+            if now + pause > self._not_before:
+                self._not_before = now + pause
+                self._refusal = refusal if retry_after is not None else None
 
     def close(self) -> None:
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+
+    @staticmethod
+    def _too_long(refusal: ThrottledError) -> ThrottledError:
+        """What one thread was told holds for all; an error of its own for each, as each adds to it."""
+        return ThrottledError(
+            f"{refusal.message} It asks to wait {refusal.retry_after:g} s, longer than the deadline leaves.",
+            code=refusal.code,
+            http_status=refusal.http_status,
+            request_id=refusal.request_id,
+            service=refusal.service,
+        )

@@ -9,8 +9,9 @@ only when there is nothing certain left to ask for, so guesses cost next to noth
 
 from __future__ import annotations
 
+import threading
 import typing as t
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.answers import Page
@@ -47,16 +48,14 @@ class Reading:
     _before: list[str] | None = field(default=None, repr=False)
     _seen: dict[int, int] = field(default_factory=dict, repr=False)
 
-    def next_page(self, ahead: bool) -> int | None:
-        """The page to ask for now; with ``ahead`` also one that may not exist. None: nothing."""
-        if self.done or (self.in_flight and not ahead):
+    def next_page(self, most: int = 1) -> int | None:
+        """The page to ask for now, None: nothing. With ``most`` above one also pages that may not exist."""
+        if self.done:
             return None
         if self._end is not None:
-            if self.in_flight or not self._rechecking:
-                return None
-            return self._end
-        # As many guesses as full pages were seen: 1, 2, 4, 8, … in flight.
-        if self.in_flight > len(self._pages):
+            return self._end if self._rechecking and not self.in_flight else None
+        # As many in flight as full pages were seen: 1, 1, 2, 4, 8, … Most logs are over with the second page.
+        if self.in_flight >= min(most, max(len(self._pages), 1)):
             return None
         if self._next > MAX_PAGES:
             raise ProtocolError(
@@ -150,28 +149,52 @@ class Reading:
         self._pages, self._seen, self._before = {}, {}, None
 
 
-def read_windows(readings: t.Sequence[Reading], ask: Ask, executor: Executor, limit: int, deadline: Deadline) -> None:
-    """Read all windows to their end with at most ``limit`` requests in flight. Raises the first CloudVpnError."""
+class Crew:
+    """The threads that all connections of a task share; ``size`` of them ask at the same time."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._executor = ThreadPoolExecutor(size, thread_name_prefix="cloud_vpn-alibaba")
+        self._lock = threading.Lock()
+        self._readings = 0
+
+    @property
+    def share(self) -> int:
+        """How many threads one window may keep busy, so that nobody's guesses stand before another's certain request."""
+        return max(round(self.size / max(self._readings, 1)), 1)
+
+    def count(self, readings: int) -> None:
+        """So many more windows are being read (less, when negative)."""
+        with self._lock:
+            self._readings += readings
+
+    def submit(self, ask: Ask, since: int, until: int, number: int) -> Future[Page]:
+        return self._executor.submit(ask, since, until, number)
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def read_windows(readings: t.Sequence[Reading], ask: Ask, crew: Crew, deadline: Deadline) -> None:
+    """Read all windows to their end. Raises the first CloudVpnError."""
     backlog = list(reversed(readings))
     active: list[Reading] = []
     pending: dict[Future[Page], tuple[Reading, int]] = {}
 
     def start(reading: Reading, number: int) -> None:
         reading.in_flight += 1
-        pending[executor.submit(ask, reading.since, reading.until, number)] = (reading, reading.rounds)
+        pending[crew.submit(ask, reading.since, reading.until, number)] = (reading, reading.rounds)
 
     def fill() -> None:
-        for ahead in (False, True):
-            for reading in active:
-                number = reading.next_page(ahead) if len(pending) < limit else None
-                while number is not None:
-                    start(reading, number)
-                    number = reading.next_page(ahead) if ahead and len(pending) < limit else None
-            while not ahead and backlog and len(pending) < limit:
-                active.append(backlog.pop())
-                first = active[-1].next_page(False)
-                if first is not None:
-                    start(active[-1], first)
+        while backlog and len(active) < crew.size:
+            active.append(backlog.pop())
+            crew.count(1)
+        share = crew.share
+        for reading in active:
+            number = reading.next_page(share)
+            while number is not None:
+                start(reading, number)
+                number = reading.next_page(share)
 
     try:
         fill()
@@ -187,8 +210,11 @@ def read_windows(readings: t.Sequence[Reading], ask: Ask, executor: Executor, li
                 # What belongs to a round that was given up is of no use.
                 if round_number == reading.rounds:
                     reading.add(page)
-            active[:] = [reading for reading in active if not reading.done]
+            left_over = [reading for reading in active if not reading.done]
+            crew.count(len(left_over) - len(active))
+            active[:] = left_over
             fill()
     finally:
+        crew.count(-len(active))
         for future in pending:
             future.cancel()

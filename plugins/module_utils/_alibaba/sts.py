@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
+import secrets
 import typing as t
-import uuid
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.answers import Asked, check_answer
@@ -116,7 +116,7 @@ class Sts:
                 "Version": VERSION,
                 "Format": "JSON",
                 "Timestamp": self._clock.timestamp(),
-                "SignatureNonce": uuid.uuid4().hex,
+                "SignatureNonce": secrets.token_hex(16),
             }
             form = {**role.params(), "OIDCProviderArn": provider_arn, "OIDCToken": token}
             headers = {"Content-Type": FORM, "Accept": "application/json"}

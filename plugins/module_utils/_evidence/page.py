@@ -71,10 +71,11 @@ def _tunnels(rows: Sequence[Row]) -> List[List[Row]]:
     return list(groups.values())
 
 
-def _end(row: Row) -> str:
-    """Verdict, hint, and the decisive lines of one end."""
+def _end(row: Row, several: bool) -> str:
+    """Verdict, hint, and the decisive lines of one end; its name only when it is not that of the section."""
     record = row["record"] or {}
-    parts = [f"<h3>{escape(row['id'])} {_badge(row['state'])}</h3>", f"<p>{escape(sentence(row))}</p>"]
+    name = f"<h3>{escape(row['id'])} {_badge(row['state'])}</h3>" if several else ""
+    parts = [name, f"<p>{escape(sentence(row))}</p>"]
     evidence = (record.get("health") or {}).get("evidence") or []
     if evidence:
         lines = "".join(
@@ -134,7 +135,7 @@ def _section(ends: List[Row], number: int, pairs: Mapping[str, Mapping[str, Any]
     both = f"<p>Both ends: {escape(pair['text'])}.</p>" if pair else ""
     records = [row["record"] for row in ends if row["record"]]
     drawing = draw(records) or '<p class="soft">There is no record to draw.</p>'
-    verdicts = "".join(_end(row) for row in ends)
+    verdicts = "".join(_end(row, len(ends) > 1) for row in ends)
     return (
         f'<section class="tunnel" id="tunnel-{number}" aria-labelledby="title-{number}"><h2 id="title-{number}">{title} {badge}</h2>'
         f'{both}<div class="both"><div>{drawing}{_windows(records)}</div><div>{verdicts}</div></div>'

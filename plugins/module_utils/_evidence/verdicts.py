@@ -197,10 +197,6 @@ def sentence(row: Row) -> str:
         text += f": {row['reason']}"
         text += f" in phase {row['phase']}" if row["phase"] else ""
     text += ", will not heal by itself." if row["persistent"] and row["problem"] else "."
-    if row["state"] == "unknown" and not row["passed"]:
-        text += (
-            " Nothing in the window is about the tunnel. Send traffic through it, or take the window from earlier on."
-        )
     return f"{text} {row['hint']}" if row["hint"] else text
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.clouds import CloudSource
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.credentials import (
     EnvironmentSource,
     OptionsSource,
@@ -15,32 +14,38 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.credentia
     Surroundings,
 )
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.families import HW, HWC, OS, SDK
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.files import CredentialsFile, KooCli
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.metadata import MetadataSource
 
 
-def sources_for(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> list[Source]:
+def sources_for(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Iterator[Source]:
     """Options; the named cloud and nothing after it; else environment, clouds.yaml, files, and the ECS instance.
 
     OS_CLOUD stands for the OS_* variables, and those go before the only cloud of clouds.yaml, as in openstacksdk.
+    Most tasks have their sign-in in options or environment: the code for all other places is loaded when it is their turn.
     """
     around = Surroundings(options, environ)
-    first: list[Source] = [OptionsSource(options, around)]
-    cloud = options.get("cloud")
+    cloud, named = options.get("cloud"), environ.get("OS_CLOUD")
+    yield OptionsSource(options, around)
+    if not cloud:
+        yield EnvironmentSource(HW, environ, around)
+        yield EnvironmentSource(SDK, environ, around)
+        if not named:
+            yield EnvironmentSource(OS, environ, around)
+            yield EnvironmentSource(HWC, environ, around)
+
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.clouds import CloudSource
+
     if cloud:
-        return [*first, CloudSource(str(cloud), "cloud", environ, around, options)]
-    named = environ.get("OS_CLOUD")
-    openstack: list[Source] = [
-        CloudSource(named, "OS_CLOUD", environ, around, {}) if named else EnvironmentSource(OS, environ, around)
-    ]
-    return [
-        *first,
-        EnvironmentSource(HW, environ, around),
-        EnvironmentSource(SDK, environ, around),
-        *openstack,
-        EnvironmentSource(HWC, environ, around),
-        *([] if named else [CloudSource(None, None, environ, around, {})]),
-        CredentialsFile(environ, around),
-        KooCli(environ, around),
-        MetadataSource(environ, around),
-    ]
+        yield CloudSource(str(cloud), "cloud", environ, around, options)
+        return
+    if named:
+        yield CloudSource(named, "OS_CLOUD", environ, around, {})
+        yield EnvironmentSource(HWC, environ, around)
+    else:
+        yield CloudSource(None, None, environ, around, {})
+
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.files import CredentialsFile, KooCli
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.metadata import MetadataSource
+
+    yield CredentialsFile(environ, around)
+    yield KooCli(environ, around)
+    yield MetadataSource(environ, around)

@@ -78,7 +78,20 @@ def compile_text(text: str) -> str:
     return "".join(parts)
 
 
-_Row = t.Tuple[t.Callable[[str], t.Optional["re.Match[str]"]], Rule]
+class _Row:
+    """A row and the expression for its text, compiled when a message first comes near it: a run sees few rows of a table."""
+
+    __slots__ = ("match", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.match: t.Callable[[str], t.Optional[re.Match[str]]] = self._first
+
+    def _first(self, message: str) -> t.Optional[re.Match[str]]:
+        self.match = re.compile(compile_text(self.rule.text)).match
+        return self.match(message)
+
+
 _Rows = t.List[_Row]
 _VARIABLE = re.compile(r"[<{$]")
 
@@ -104,7 +117,7 @@ class Dialect:
         self._by_words: t.Dict[str, t.Dict[str, _Rows]] = {}
         self._floating: _Rows = []
         for rule in rules:
-            row = (re.compile(compile_text(rule.text)).match, rule)
+            row = _Row(rule)
             for text in _variants(rule.text):
                 first, blank, rest = text.partition(" ")
                 second, more, _rest = rest.partition(" ")
@@ -124,16 +137,16 @@ class Dialect:
         words = message.split(" ", 2)
         rows = self._by_words.get(words[0])
         if rows:
-            for match, rule in rows.get(words[1], ()) if len(words) > 1 else ():
-                hit = match(message)
+            for row in rows.get(words[1], ()) if len(words) > 1 else ():
+                hit = row.match(message)
                 if hit:
-                    return Match(rule, hit, prefix)
-            for match, rule in rows.get("", ()):
-                hit = match(message)
+                    return Match(row.rule, hit, prefix)
+            for row in rows.get("", ()):
+                hit = row.match(message)
                 if hit:
-                    return Match(rule, hit, prefix)
-        for match, rule in self._floating:
-            hit = match(message)
+                    return Match(row.rule, hit, prefix)
+        for row in self._floating:
+            hit = row.match(message)
             if hit:
-                return Match(rule, hit, prefix)
+                return Match(row.rule, hit, prefix)
         return None

@@ -8,14 +8,12 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import charon, iked, keywords, racoon, vrp
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.charon_reader import CharonReader
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import CHARON_GROUPS
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.isakmp_reader import IsakmpReader
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.vrp import VrpReader
+
+IKED, RACOON, CHARON, VRP = "iked", "racoon", "charon", "vrp"
 
 
 class Reader(t.Protocol):
@@ -31,20 +29,33 @@ class Reader(t.Protocol):
 class Family(t.NamedTuple):
     """Daemons that one reader follows, and their tables in the order they are asked."""
 
+    daemon: str
     name: str
     dialects: t.Tuple[Dialect, ...]
     reader: t.Callable[[Tunnel], Reader]
 
 
-_IKED = Family("isakmp", (iked.DIALECT, racoon.DIALECT, keywords.DIALECT), IsakmpReader)
-RACOON = Family("isakmp", (racoon.DIALECT, iked.DIALECT), IsakmpReader)
-_CHARON = Family("charon", (charon.DIALECT,), CharonReader)
-_VRP = Family("vrp", (vrp.DIALECT,), VrpReader)
+@functools.cache
+def _load(daemon: str) -> Family:
+    """The family of a daemon; its tables are imported with its first line, as most logs are of one daemon only."""
+    if daemon == CHARON:
+        from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import charon, charon_reader
+
+        return Family(daemon, "charon", (charon.DIALECT,), charon_reader.CharonReader)
+    if daemon == VRP:
+        from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import vrp
+
+        return Family(daemon, "vrp", (vrp.DIALECT,), vrp.VrpReader)
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import iked, isakmp_reader, keywords, racoon
+
+    tables = (racoon.DIALECT, iked.DIALECT) if daemon == RACOON else (iked.DIALECT, racoon.DIALECT, keywords.DIALECT)
+    return Family(daemon, "isakmp", tables, isakmp_reader.IsakmpReader)
+
 
 _RACOON_FILES = ("isakmp.c:", "session.c:", "remoteconf.c:", "nattraversal.c:", "admin.c:")
 """Files that racoon prints from and iked does not, except for errors and at debug level."""
 _SPOKEN = ("info", "notice", "warning")
-_OF_PROVIDER = {"huawei": _VRP, "charon": _CHARON, "racoon": RACOON}
+_OF_PROVIDER = {"huawei": VRP, "charon": CHARON, "racoon": RACOON}
 _READ = 4096
 """Characters of a message that are looked at: no daemon prints a longer sentence, and hostile lines cost no more time."""
 PROVIDERS = ("alibaba", "huawei", "charon", "racoon")
@@ -54,12 +65,12 @@ PROVIDERS = ("alibaba", "huawei", "charon", "racoon")
 def family_of(provider: t.Optional[str], source: t.Optional[str], level: t.Optional[str] = None) -> Family:
     """The family whose tables and reader fit a line."""
     if provider in _OF_PROVIDER:
-        return _OF_PROVIDER[provider]
+        return _load(_OF_PROVIDER[provider])
     if source is None:
-        return _IKED
+        return _load(IKED)
     if source in CHARON_GROUPS:
-        return _CHARON
-    return RACOON if level in _SPOKEN and source.startswith(_RACOON_FILES) else _IKED
+        return _load(CHARON)
+    return _load(RACOON if level in _SPOKEN and source.startswith(_RACOON_FILES) else IKED)
 
 
 def find(family: Family, message: str) -> t.Optional[Match]:

@@ -9,6 +9,7 @@ Cloud's, and the daemons' own log files (charon, racoon). A line without an enve
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -57,18 +58,31 @@ class Envelope:
 
     def __init__(self, expression: str, start: str, usual: t.Optional[str] = None) -> None:
         """``usual``: the form that most lines have, with groups stamp, level, source, message in this order; it is tried first."""
-        pattern = re.compile(expression, re.DOTALL)
-        self._usual = re.compile(usual, re.DOTALL).match if usual else None
-        self._match = pattern.match
-        self._starts = re.compile(start).finditer
+        self._texts = (expression, start, usual)
+
+    # Compiled when first used: a task reads one form of the four.
+    @functools.cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(self._texts[0], re.DOTALL)
+
+    @functools.cached_property
+    def _starts(self) -> re.Pattern[str]:
+        return re.compile(self._texts[1])
+
+    @functools.cached_property
+    def _usual(self) -> t.Optional[re.Pattern[str]]:
+        return re.compile(self._texts[2], re.DOTALL) if self._texts[2] else None
+
+    @functools.cached_property
+    def _parts(self) -> t.Tuple[int, ...]:
         names = ("stamp", "fraction", "offset", "level", "word", "group", "source", "message")
-        self._parts = tuple(pattern.groupindex.get(name, 0) for name in names)
+        return tuple(self._pattern.groupindex.get(name, 0) for name in names)
 
     def split(self, line: str) -> t.List[str]:
         """The records of one physical line: daemons forget newlines."""
         if not _INNER_STAMP(line, 5):
             return [line]
-        cuts = [found.start() for found in self._starts(line, 1)]
+        cuts = [found.start() for found in self._starts.finditer(line, 1)]
         if not cuts:
             return [line]
         ends = [*cuts, len(line)]
@@ -77,11 +91,11 @@ class Envelope:
     def open(self, line: str) -> Line:
         """The parts of a record; a line without an envelope has a message only."""
         if self._usual:
-            found = self._usual(line)
+            found = self._usual.match(line)
             if found:
                 moment, word, place, text = found.groups()
                 return moment, None, None, LEVELS.get(word or ""), place, text
-        found = self._match(line)
+        found = self._pattern.match(line)
         if not found:
             return None, None, None, None, None, line
         stamp, fraction, offset, level, word, group, source, message = self._parts

@@ -15,7 +15,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects im
     find,
 )
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import REASONS, clean
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import REASONS, SILENT, clean
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
 
 Health = t.Dict[str, t.Any]
@@ -50,7 +50,7 @@ class Judge:
         if event == "daemon_started":
             self._isakmp = None
         if family.name == "isakmp":
-            family = self._isakmp = RACOON if family is RACOON else self._isakmp or family
+            family = self._isakmp = family if family.daemon == RACOON else self._isakmp or family
         match = find(family, entry["message"])
         if match is None or not match.rule.act:
             return
@@ -79,7 +79,7 @@ class Judge:
             "last_event": self._last_event["timestamp"] if self._last_event else None,
             "flaps": tunnel.flaps,
             "time_to_up": self._time_to_up(since),
-            "hint": reason.hint if reason else None,
+            "hint": reason.hint if reason else SILENT if tunnel.state == "unknown" else None,
             "evidence": sorted(
                 ({"timestamp": one["timestamp"], "message": one["message"]} for one in tunnel.evidence.values()),
                 key=lambda one: str(one["timestamp"] or ""),

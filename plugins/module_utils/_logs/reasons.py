@@ -179,6 +179,10 @@ REASONS: t.Dict[str, Reason] = {
 }
 
 
+SILENT = "Nothing in the window is about the tunnel. Send traffic through it, or take the window from earlier on."
+"""The hint where there is no reason because nothing was said."""
+
+
 def clean(reason: t.Optional[str]) -> t.Optional[str]:
     """The reason without the mark of a guess."""
     return reason[1:] if reason and reason[0] == "?" else reason

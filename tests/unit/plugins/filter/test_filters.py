@@ -85,6 +85,7 @@ def test_timeline_of_both_ends():
     assert [entry["epoch"] for entry in merged] == sorted(entry["epoch"] for entry in merged)
     assert vpn_timeline({"vco-a": first, "vco-b": second}) == merged
     assert [entry["message"] for entry in vpn_timeline(first)] == [entry["message"] for entry in first["logs"]]
+    assert vpn_timeline([first, second["logs"]]) == merged  # a log of one's own has no record
     assert vpn_timeline([]) == []
 
 

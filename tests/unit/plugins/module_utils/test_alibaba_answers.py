@@ -15,7 +15,12 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.api impo
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.credentials import Credentials
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._alibaba.pacing import Pacer
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._deadline import Deadline
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import AuthError, CloudVpnError, DeadlineError
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import (
+    AuthError,
+    CloudVpnError,
+    DeadlineError,
+    ThrottledError,
+)
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import Window, parse_instant
 
 from .http_fixtures import FakeVpc, Line, text_at
@@ -279,14 +284,17 @@ def test_throttled_earlier_than_the_quota() -> None:
     pacer = Pacer(calls=570, period=60.0, clock=clock)
     for _number in range(100):
         pacer.acquire(Deadline(1), "s")
-    pacer.throttled(None)
+    pacer.throttled(ThrottledError("Too fast."))
     clock.now += 1.0
     with pytest.raises(DeadlineError, match="90 calls"):
         pacer.acquire(Deadline(1), "s")
     clock.now += 60.0
     pacer.acquire(Deadline(1), "s")
-    pacer.throttled(5.0)
-    with pytest.raises(DeadlineError):
+    pacer.throttled(ThrottledError("Too fast.", code="Throttling", request_id="R-1", retry_after=5.0))
+    with pytest.raises(
+        ThrottledError, match="Too fast. It asks to wait 5 s, longer than the deadline leaves"
+    ) as caught:
         pacer.acquire(Deadline(4), "s")
+    assert (caught.value.code, caught.value.request_id) == ("Throttling", "R-1")
     clock.now += 5.0
     pacer.acquire(Deadline(1), "s")

@@ -123,6 +123,8 @@ def test_requests_in_flight_are_bounded_for_the_whole_task(vpc: FakeVpc, provide
         thread.join()
     assert [len(lines_of(fetched)) for fetched in results] == [400] * 4
     assert 2 <= vpc.most_in_flight <= 3
+    # Nine pages and a second look at the last one each: guesses wait until no certain request does.
+    assert len(vpc.queries) <= 4 * 10 + 3
 
 
 def test_a_day_costs_hardly_more_requests_than_windows(vpc: FakeVpc, provider: Make) -> None:

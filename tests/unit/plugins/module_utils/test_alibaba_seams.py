@@ -39,7 +39,7 @@ def fetch(world: tuple[FakeVpc, HttpClient], start: int, end: int) -> t.Any:
     try:
         return provider.fetch("vco-a", None, Window(float(start), float(end)), Deadline(20))
     finally:
-        provider._executor.shutdown()
+        provider._crew.close()
 
 
 # Around the seams of a window that starts at NOW: every 599 seconds, and one to each side.

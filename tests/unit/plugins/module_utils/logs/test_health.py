@@ -43,7 +43,8 @@ def test_an_empty_log() -> None:
     assert list(told) == KEYS
     assert told["state"] == "unknown"
     assert (told["flaps"], told["evidence"]) == (0, [])
-    assert {told[key] for key in KEYS if key not in ("state", "flaps", "evidence")} == {None}
+    assert "Send traffic" in told["hint"]
+    assert {told[key] for key in KEYS if key not in ("state", "flaps", "evidence", "hint")} == {None}
 
 
 @pytest.mark.parametrize("reason", sorted(REASONS))
