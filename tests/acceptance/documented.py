@@ -18,8 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs" / "docsite" / "rst").glob("*.rst"))
 # Its blocks are run in pipelines, by test_pipelines_*.py.
 PIPELINES = ROOT / "docs" / "docsite" / "rst" / "guide_pipelines.rst"
+# Its blocks are read by ansible-rulebook, in test_rulebook_guide.py.
+EVENTS = ROOT / "docs" / "docsite" / "rst" / "guide_event_driven.rst"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "roles").glob("*/README.md"))]
-PAGES += [page for page in GUIDES if page != PIPELINES]
+PAGES += [page for page in GUIDES if page not in (PIPELINES, EVENTS)]
 PLUGINS = sorted(
     path for kind in ("modules", "lookup", "filter", "test") for path in (ROOT / "plugins" / kind).glob("*.py")
 )
