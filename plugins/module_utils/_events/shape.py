@@ -13,8 +13,8 @@ import uuid
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import CloudVpnError
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._events.place import Counted, Verdict
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import visible
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._records import Health
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import visible
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import iso
 
 Event = t.Dict[str, t.Any]

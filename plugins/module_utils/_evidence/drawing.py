@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, List, Mapping, Sequence
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.spans import Lane, Mark, Span, domain, lanes
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import escape
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import escape
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import iso
 
 _ROW = 26

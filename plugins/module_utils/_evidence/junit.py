@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import escape
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.verdicts import Row, sentence
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import escape
 
 
 def _body(row: Row) -> str:

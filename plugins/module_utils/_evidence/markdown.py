@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any, List, Mapping
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import visible
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.verdicts import Row, sentence
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import visible
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]#!|~$@])")
 

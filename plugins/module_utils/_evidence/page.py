@@ -12,9 +12,9 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.drawing import draw, legend
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.style import SCRIPT, STYLE
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import escape
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.verdicts import Row, sentence
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.timeline import merge
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import escape
 
 CLOUDS = {"alibaba": "Alibaba Cloud", "huawei": "Huawei Cloud"}
 

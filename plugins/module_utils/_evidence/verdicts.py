@@ -15,7 +15,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.calls i
     Connection,
     check_connections,
 )
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import visible
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import visible
 
 Row = Dict[str, Any]
 """id, provider, region, pair, complete, passed, state, reason, phase, persistent, since, last_event, flaps, hint, problem, error,

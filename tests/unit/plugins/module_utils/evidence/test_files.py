@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.document import FORMS, render
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.text import escape, visible
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import escape, visible
 from ansible_collections.netops.cloud_vpn.tests.unit.plugins.module_utils.evidence.samples import (
     DOWN,
     ENVELOPE,
