@@ -206,8 +206,10 @@ def listed_files() -> list[str]:
     return sorted(name for name in output.split("\0") if name and (ROOT / name).is_file())
 
 
-def copy_tree(run: Run, name: str) -> Path:
+def copy_tree(run: Run, name: str, shipped: Path | None = None) -> Path:
     """Copy the checkout to .work/tree/NAME/ansible_collections/netops/cloud_vpn and return that folder.
+
+    With ``shipped``, the folder of an installed collection, only the tests are the checkout's.
 
     ansible-test wants to stand in such a tree, and lists the files by git: below a checkout that ignores the copy
     it would find none and pass, so that the copy gets a repository of its own. Its tests/output stays between runs:
@@ -217,16 +219,17 @@ def copy_tree(run: Run, name: str) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     if not (target / ".git").exists():
         run(["git", "init", "--quiet", str(target)], env=environment())
-    wanted = listed_files()
-    keep = {Path(file) for file in wanted}
+    wanted = {Path(file): ROOT / file for file in listed_files() if shipped is None or file.startswith("tests/")}
+    if shipped is not None:
+        wanted.update({path.relative_to(shipped): path for path in shipped.rglob("*") if path.is_file()})
     for folder, folders, files in os.walk(target):
         here = Path(folder).relative_to(target)
         folders[:] = [name for name in folders if (here / name).as_posix() not in (".git", "tests/output")]
         for file in files:
-            if here / file not in keep:
+            if here / file not in wanted:
                 (target / here / file).unlink()
-    for file in wanted:
-        source, copy = ROOT / file, target / file
+    for relative, source in wanted.items():
+        copy = target / relative
         copy.parent.mkdir(parents=True, exist_ok=True)
         fresh = copy.exists() and (copy.stat().st_mtime_ns, copy.stat().st_size) == (
             source.stat().st_mtime_ns,
