@@ -12,7 +12,12 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match, compile_text
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import (
+    Dialect,
+    Match,
+    Reading,
+    compile_text,
+)
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Rule as R
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
@@ -227,22 +232,25 @@ class VrpReader:
         self._expires: t.Optional[float] = None
         self._peer: t.Optional[str] = None
 
-    def read(self, match: Match, entry: Entry) -> None:
+    def read(self, match: Match, entry: Entry) -> t.Optional[Reading]:
         """Take in one line that has an act."""
-        getattr(self, "_" + str(match.rule.act))(match, entry)
+        told: t.Optional[Reading] = getattr(self, "_" + str(match.rule.act))(match, entry)
+        return told
 
     def abandon(self) -> None:
         """Another daemon took over: its predecessor's SAs are gone."""
         self._flows.clear()
 
-    def _up(self, match: Match, entry: Entry) -> None:
+    def _up(self, match: Match, entry: Entry) -> t.Optional[Reading]:
         flow = _flow(match)
+        renews = any(_same(one, flow) for one in self._flows)
         self._flows = [one for one in self._flows if not _same(one, flow)] + [flow]
         self._peer = match.peer or self._peer
         lifetime = match.get("lifetime") or ""
         if entry["epoch"] is not None:
             self._expires = entry["epoch"] + (float(lifetime) if lifetime.isdigit() else _DEFAULT_LIFETIME)
         self._tunnel.rise(entry)
+        return Reading("rekeyed", 2, None) if renews else None
 
     def _ike_up(self, match: Match, entry: Entry) -> None:
         if not self._tunnel.standing:

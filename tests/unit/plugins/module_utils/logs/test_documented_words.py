@@ -71,7 +71,7 @@ KEYWORDS: t.Dict[str, t.Tuple[str, ...]] = {
 CHARON = {
     "sending retransmit 1 of request message ID 0, seq 1": ("retransmit", None),
     "IDir xxxx does not match to xxxx": ("authentication", "peer_id_mismatch"),
-    "received NO_PROPOSAL_CHOSEN error notify": ("negotiation_failed", "phase1_proposal_mismatch"),
+    "received NO_PROPOSAL_CHOSEN error notify": ("negotiation_failed", "proposal_mismatch"),
     "received AUTHENTICATION_FAILED error notify": ("authentication", "authentication_failed"),
     "received INVALID_ID_INFORMATION error notify": ("negotiation_failed", "traffic_selector_mismatch"),
     "no matching proposal found, sending NO_PROPOSAL_CHOSEN": ("negotiation_failed", "phase2_proposal_mismatch"),
