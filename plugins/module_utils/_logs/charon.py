@@ -122,7 +122,7 @@ RULES = (
     R("received DELETE for IKE_SA <name>[<ike>]", "sa_deleted", 1, "peer_deleted", "ended"),
     R("sending DELETE for IKE_SA", "sa_deleted", 1),
     R("deleting IKE_SA <name>[<ike>] between <local>...<peer>", "sa_deleted", 1, None, "ike_gone"),
-    R("IKE_SA deleted", "sa_deleted", 1),
+    R("IKE_SA deleted", "sa_deleted", 1, None, "ike_closed"),
     # phase 2
     R("CHILD_SA <child> established with SPIs <in>_i <out>_o", "tunnel_established", 2, None, "child_up"),
     R("{inbound|outbound} CHILD_SA <child> established with SPIs <in>_i <out>_o", "rekeyed", 2, None, "child_up"),
@@ -130,7 +130,7 @@ RULES = (
     R("detected rekeying of CHILD_SA <child>", "rekeyed", 2, None, "rekeying"),
     R("restarting CHILD_SA", "negotiation_started", 2),
     R("scheduling CHILD_SA recreate after hard expire", "negotiation_started", 2),
-    R("creating acquire job for policy", "negotiation_started", 2, None, "need"),
+    R("creating acquire job for policy", "negotiation_started", 2, None, "acquire"),
     R("CHILD_SA rekeying failed, trying again", "rekey_failed", 2, None, "rekey_failed"),
     R("no acceptable proposal found", "negotiation_failed", 2, "phase2_proposal_mismatch", "fail"),
     R("no matching proposal found, sending NO_PROPOSAL_CHOSEN", "negotiation_failed", 2, "phase2_proposal_mismatch", "fail"),
@@ -160,7 +160,7 @@ RULES = (
     R("closing CHILD_SA <child>", "sa_deleted", 2, None, "child_gone"),
     R("deleting CHILD_SA after <n> seconds of inactivity", "sa_deleted", 2, "inactive", "ended"),
     R("deleting IKE_SA after <n> seconds of CHILD_SA inactivity", "sa_deleted", 1, "inactive", "ended"),
-    R("received DELETE for {ESP|AH} CHILD_SA", "sa_deleted", 2, "peer_deleted", "ended"),
+    R("received DELETE for {ESP|AH} CHILD_SA", "sa_deleted", 2, "peer_deleted", "child_ended"),
     R("sending DELETE for {ESP|AH} CHILD_SA", "sa_deleted", 2),
     R("CHILD_SA closed", "sa_deleted", 2),
     # keep-alive

@@ -24,6 +24,7 @@ class Sas:
     def __init__(self) -> None:
         self.children: t.Dict[str, str] = {}  # CHILD SA -> number of its IKE SA
         self.established: t.Set[str] = set()
+        self.deleted: t.Set[str] = set()
         self.latest: t.Optional[str] = None
         self.names: t.Dict[str, t.Optional[str]] = {}  # number of an IKE SA -> connection
         self.attempts: t.Set[str] = set()
@@ -34,6 +35,7 @@ class Sas:
         """The daemon is gone, and numbers start anew."""
         self.children.clear()
         self.established.clear()
+        self.deleted.clear()
         self.attempts.clear()
         self.over.clear()
         self._superseded.clear()
@@ -43,9 +45,16 @@ class Sas:
     def stands(self, number: str, name: t.Optional[str]) -> None:
         """An IKE SA is established."""
         self.established.add(number)
+        self.deleted.discard(number)
         self.latest = number
         self.names[number] = name
         self.hand_over((_HEIR,), number)
+
+    def delete(self, when: t.Any, number: str) -> None:
+        """An IKE SA is deleted; a re-key of a child that was under way still finishes."""
+        self.established.discard(number)
+        self.deleted.add(number)
+        self.end(when, number)
 
     def end(self, when: t.Any, *numbers: t.Optional[str]) -> None:
         """Attempts are over."""
@@ -90,6 +99,11 @@ class Sas:
         gone = set(owners)
         for child in [one for one, owner in self.children.items() if owner in gone]:
             del self.children[child]
+
+    def terminate(self, number: t.Optional[str], name: t.Optional[str]) -> None:
+        """An IKE SA, or all those of a connection, are gone with their children, and so are children of nobody's."""
+        owners = set(self.children.values())
+        self.forsake([one for one in owners if one in (number, NOBODY) or (name and self.names.get(one) == name)])
 
     def orphans(self) -> t.Set[str]:
         """Owners of children that neither stand nor are attempted: guessed wrong."""

@@ -71,6 +71,30 @@ BOTH: t.Dict[str, t.Tuple[str, Verdict]] = {
         f"{UP}+60 {REKEY}+1 <gw|1> received DELETE for IKE_SA gw[1]\n{deleting(1)}",
         DELETED,
     ),
+    "a re-key of its child was under way when an IKE SA was deleted": (
+        (
+            f"{UP}+60 {inbound(1, 2).partition(chr(10))[0]}\n+1 {deleting(1)}+1 <gw|1> received DELETE for ESP CHILD_SA"
+            f" with SPI c1\n{child_closed(1, 1)}{inbound(1, 2).partition(chr(10))[2]}+1 <gw|1> IKE_SA deleted"
+        ),
+        ("down", "admin_down"),
+    ),
+    "what is terminated here is answered by the peer": (
+        (
+            f"{UP}+60 CFG closing 'net' #1\n{child_closed(1, 1)}<gw|1> sending DELETE for ESP CHILD_SA with SPI c1\n"
+            f"CFG closing IKE_SA #1\n<gw|1> received DELETE for ESP CHILD_SA with SPI c2\n{deleting(1)}"
+        ),
+        ("down", "admin_down"),
+    ),
+    "version 1: both reauthentications under way are given up": (
+        (
+            f"{UP1}{ike_up(2)}{child_up(2, 2)}+60 <gw|1> initiating Main Mode IKE_SA gw[3] to 203.0.113.20\n"
+            "<gw|2> initiating Main Mode IKE_SA gw[4] to 203.0.113.20\n+1 CFG vici terminate IKE_SA 'gw'\n"
+            "<gw|4> destroying IKE_SA in state CONNECTING without notification\n"
+            "<gw|3> destroying IKE_SA in state CONNECTING without notification\n"
+            f"{deleting(2)}{deleting(1)}+1 <gw|5> initiating Main Mode IKE_SA gw[5] to 203.0.113.20\n"
+        ),
+        ("negotiating", "admin_down"),
+    ),
     "terminated with force": (f"{UP}+60 CFG vici terminate IKE_SA 'gw'", ("down", "admin_down")),
     "another connection terminated with force": (f"{UP}+60 CFG vici terminate IKE_SA 'other'", IS_UP),
     "terminated by number": (f"{UP}+60 CFG vici terminate IKE_SA #1", ("down", "admin_down")),
@@ -182,11 +206,25 @@ LATE: t.Dict[str, t.Tuple[str, Verdict]] = {
     ),
     "an IKE SA that stands may renew another one": (ike_up(2), UNKNOWN),
     "a fault of this host alone": ("NET error writing to socket: Network is unreachable", UNKNOWN),
+    "somebody initiates what may stand": ("CFG vici initiate CHILD_SA 'net'", UNKNOWN),
+    "somebody initiates what the daemon, just started, cannot have": (
+        "DMN Starting IKE charon daemon (strongSwan 5.9.8, Linux, x86_64)\nCFG vici initiate CHILD_SA 'net'",
+        ("down", None),
+    ),
+    "version 1: an IKE SA that may have children is reauthenticated": (
+        f"{ike_up(1)}+60 {REAUTH1}+1 {ike_up(2)}",
+        UNKNOWN,
+    ),
     "an acquire alone": (
         "KNL creating acquire job for policy 10.1.0.1/32[icmp/8] === 10.2.0.1/32[icmp/8] with reqid {1}",
         ("down", None),
     ),
 }
+
+
+def test_window_begins_while_an_ike_sa_is_deleted() -> None:
+    """What finishes being re-keyed goes with it. Without tags the line may be about any IKE SA."""
+    assert verdict(charon, f"{inbound(1, 2)}+1 <gw|1> IKE_SA deleted") == ("down", "admin_down")
 
 
 @pytest.mark.parametrize("tags", [True, False], ids=["tags", "no tags"])
