@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import clean
+
 _PLACEHOLDERS = {
     "peer": r"(?P<peer>[0-9A-Fa-f.:%]*[0-9A-Fa-f])(?:\[[^\]]*\])?",
     "local": r"[0-9A-Fa-f.:%]*[0-9A-Fa-f](?:\[[^\]]*\])?",
@@ -45,15 +47,24 @@ class Rule(t.NamedTuple):
     """What the reader of the dialect does with the line; nothing when it changes no state."""
 
 
+class Reading(t.NamedTuple):
+    """What a line says where its row alone cannot tell: it depends on the lines before."""
+
+    event: str
+    phase: t.Optional[int]
+    reason: t.Optional[str]
+
+
 class Match:
     """A message's row, and the values found in it."""
 
-    __slots__ = ("_hits", "peer", "rule")
+    __slots__ = ("_hits", "peer", "rule", "said")
 
     def __init__(self, rule: Rule, *hits: t.Optional[re.Match[str]]) -> None:
         self.rule = rule
         self._hits = hits
-        self.peer = self.get("peer")
+        self.peer = None if self.get("peer") == "?" else self.get("peer")
+        self.said = (rule.event, rule.phase, clean(rule.reason), self.peer)
 
     def get(self, name: str) -> t.Optional[str]:
         """The value of a placeholder; None when the row has none of that name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match, Reading
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import CHARON_GROUPS
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
@@ -19,20 +19,41 @@ IKED, RACOON, CHARON, VRP = "iked", "racoon", "charon", "vrp"
 class Reader(t.Protocol):
     """Follows the SAs of one daemon; each act named in the daemon's table is a method."""
 
-    def read(self, match: Match, entry: Entry) -> None:
-        """Take in one line that has an act."""
+    def read(self, match: Match, entry: Entry) -> t.Optional[Reading]:
+        """Take in one line that has an act; what the line says when its row alone cannot tell."""
 
     def abandon(self) -> None:
         """Another daemon took over: forget the SAs of this one."""
 
 
-class Family(t.NamedTuple):
+LONGEST = 4096
+"""Characters of a message that are looked at: no daemon prints a longer sentence, and hostile lines cost no more time."""
+
+
+class Family:
     """Daemons that one reader follows, and their tables in the order they are asked."""
 
-    daemon: str
-    name: str
-    dialects: t.Tuple[Dialect, ...]
-    reader: t.Callable[[Tunnel], Reader]
+    def __init__(
+        self, daemon: str, name: str, dialects: t.Tuple[Dialect, ...], reader: t.Callable[[Tunnel], Reader]
+    ) -> None:
+        self.daemon = daemon
+        self.name = name
+        self.dialects = dialects
+        self.reader = reader
+        self.find_short = functools.lru_cache(maxsize=16384)(self._find)
+        """The row of the tables that a message fits which is not longer than LONGEST, if any. Daemons repeat themselves:
+        a message seen before costs next to nothing."""
+
+    def find(self, message: str) -> t.Optional[Match]:
+        """The row of the tables that the message fits, if any."""
+        return self.find_short(message) if len(message) <= LONGEST else self._find(message[:LONGEST])
+
+    def _find(self, message: str) -> t.Optional[Match]:
+        for dialect in self.dialects:
+            match = dialect.match(message)
+            if match:
+                return match
+        return None
 
 
 @functools.cache
@@ -56,8 +77,6 @@ _RACOON_FILES = ("isakmp.c:", "session.c:", "remoteconf.c:", "nattraversal.c:", 
 """Files that racoon prints from and iked does not, except for errors and at debug level."""
 _SPOKEN = ("info", "notice", "warning")
 _OF_PROVIDER = {"huawei": VRP, "charon": CHARON, "racoon": RACOON}
-_READ = 4096
-"""Characters of a message that are looked at: no daemon prints a longer sentence, and hostile lines cost no more time."""
 PROVIDERS = ("alibaba", "huawei", "charon", "racoon")
 
 
@@ -71,18 +90,3 @@ def family_of(provider: t.Optional[str], source: t.Optional[str], level: t.Optio
     if source in CHARON_GROUPS:
         return _load(CHARON)
     return _load(RACOON if level in _SPOKEN and source.startswith(_RACOON_FILES) else IKED)
-
-
-def find(family: Family, message: str) -> t.Optional[Match]:
-    """The row of the family's tables that the message fits, if any."""
-    return _find(family, message[:_READ])
-
-
-@functools.lru_cache(maxsize=32768)
-def _find(family: Family, message: str) -> t.Optional[Match]:
-    """Daemons repeat themselves: a message seen before costs next to nothing."""
-    for dialect in family.dialects:
-        match = dialect.match(message)
-        if match:
-            return match
-    return None

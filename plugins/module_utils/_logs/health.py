@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Match, Reading
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import (
     RACOON,
     Family,
     Reader,
     family_of,
-    find,
 )
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import REASONS, SILENT, clean
@@ -35,34 +35,41 @@ class Judge:
         self._isakmp: t.Optional[Family] = None
         self._last_event: t.Optional[Entry] = None
 
-    def read(self, entry: Entry) -> None:
-        """Take in the next entry, oldest first."""
+    def read(self, entry: Entry, match: t.Optional[Match] = None) -> t.Optional[Reading]:
+        """Take in the next entry, oldest first; what it says when its text alone cannot tell.
+
+        ``match``: the row of the entry's own family, when it is known already.
+        """
         if self.tunnel.first_line is None:
             self.tunnel.first_line = entry
         event = entry["event"]
-        if event == "other":
-            return
+        if event == "other" and not (match and match.rule.act):
+            return None
         if event not in _SILENT_EVENTS:
             self._last_event = entry
-        family = family_of(entry["provider"], entry["source"], entry["level"])
+        own = family_of(entry["provider"], entry["source"], entry["level"])
+        family = own
         if entry["source"] is None and self._speaking is not None:
             family = self._speaking  # a torn line is no other daemon
         if event == "daemon_started":
             self._isakmp = None
         if family.name == "isakmp":
             family = self._isakmp = family if family.daemon == RACOON else self._isakmp or family
-        match = find(family, entry["message"])
+        if match is None or family is not own:
+            match = family.find(entry["message"])
         if match is None or not match.rule.act:
-            return
-        if self._speaking is not None and self._speaking.name != family.name:
-            self._readers[self._speaking.name].abandon()
-            self.tunnel.forget(entry)
-        self._speaking = family
+            return None
+        if self._speaking is not family:
+            if self._speaking is not None and self._speaking.name != family.name:
+                self._readers[self._speaking.name].abandon()
+                self.tunnel.forget(entry)
+            self._speaking = family
         reader = self._readers.get(family.name)
         if reader is None:
             reader = self._readers[family.name] = family.reader(self.tunnel)
-        reader.read(match, entry)
+        told = reader.read(match, entry)
         self.tunnel.settle(entry)
+        return told
 
     def health(self, since: t.Optional[float] = None) -> Health:
         """The verdict over what was read; ``since``: begin of the window, epoch seconds."""
@@ -94,11 +101,36 @@ class Judge:
         return None if start is None else round(max(0.0, up["epoch"] - start), 6)
 
 
+class Followed(t.List[Entry]):
+    """Entries that a judge has read, oldest first; a verdict over all of them needs no second reading."""
+
+    def __init__(self, entries: t.Sequence[Entry], matches: t.Sequence[t.Optional[Match]]) -> None:
+        """``matches``: the row of each entry's own family. Entries are numbered, and what an entry says is corrected where
+        that depends on the ones before, as with a new SA that renews another."""
+        super().__init__(entries)
+        self.judge = Judge()
+        self.read = len(self)
+        for sequence, (entry, match) in enumerate(zip(entries, matches)):
+            entry["sequence"] = sequence
+            if match is not None or not sequence:
+                told = self.judge.read(entry, match)
+                if told is not None:
+                    entry["event"], entry["phase"], reason = told
+                    entry["reason"] = clean(reason)
+
+    def judged_until(self, end: t.Optional[float]) -> bool:
+        """Whether the judge has read just these entries, and none is later than ``end``."""
+        return len(self) == self.read and (end is None or not self or (self[-1]["epoch"] or 0) <= end)
+
+
 def judge(entries: t.Iterable[Entry], *, since: t.Optional[float] = None, until: t.Optional[float] = None) -> Health:
     """HEALTH over entries, oldest first. ``since`` and ``until``: the window, epoch seconds."""
+    end = None if until is None else until + 60
+    if isinstance(entries, Followed) and entries.judged_until(end):
+        return entries.judge.health(since)
     judge_ = Judge()
     for entry in entries:
-        if until is not None and entry["epoch"] is not None and entry["epoch"] > until + 60:
+        if end is not None and entry["epoch"] is not None and entry["epoch"] > end:
             continue
         judge_.read(entry)
     return judge_.health(since)

@@ -11,12 +11,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Match
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Match, Reading
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import weight
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.spi_pairs import SpiPairs
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
 
 _UNANSWERED = "0" * 16
 _V1 = "v1"
+_TIME_UP = 12
+"""Weight of the reasons that say no more than that time ran out."""
+_RETRANSMITTED = 2.0
+"""Seconds after which the same packet is sent again; the messages of an exchange that goes on follow each other faster."""
 
 
 class IsakmpReader:
@@ -24,33 +30,35 @@ class IsakmpReader:
 
     def __init__(self, tunnel: Tunnel) -> None:
         self._tunnel = tunnel
-        self._inbound: t.Set[int] = set()
-        self._outbound: t.Set[int] = set()
-        self._removed: t.Dict[int, t.Any] = {}
+        self._spis = SpiPairs()
         self._expiring: t.Set[int] = set()
         self._attempts: t.Set[str] = set()
         self._ike: t.Set[str] = set()
-        self._half_seen: t.Set[int] = set()
         self._asked: t.Dict[str, int] = {}
         self._kernel_seen = False
         self._ending: t.Optional[t.Tuple[t.Any, str]] = None
+        self._sent_at: t.Dict[str, t.Any] = {}
+        self._caller: t.Optional[str] = None
+        self._peers: t.Set[t.Optional[str]] = set()
 
-    def read(self, match: Match, entry: Entry) -> None:
+    def read(self, match: Match, entry: Entry) -> t.Optional[Reading]:
         """Take in one line that has an act."""
-        getattr(self, "_" + str(match.rule.act))(match, entry)
+        told: t.Optional[Reading] = getattr(self, "_" + str(match.rule.act))(match, entry)
         self._tunnel.trying = bool(self._attempts) and not self._tunnel.standing
+        return told
 
     def abandon(self) -> None:
         """Another daemon took over: its predecessor's SAs are gone."""
-        self._inbound.clear()
-        self._outbound.clear()
+        self._spis.clear()
         self._attempts.clear()
         self._ike.clear()
+        self._peers.clear()
 
     # Negotiations. IKEv2 lines carry the serial of their IKE SA, IKEv1 lines do not tell attempts apart.
 
     def _begin(self, match: Match, entry: Entry) -> None:
         self._attempts.add(match.get("serial") or _V1)
+        self._caller = match.peer
         self._tunnel.begin(entry)
 
     def _need(self, match: Match, entry: Entry) -> None:
@@ -61,14 +69,26 @@ class IsakmpReader:
         self._tunnel.suspect(entry, match.rule.reason or "?other", match.rule.phase)
 
     def _fail(self, match: Match, entry: Entry) -> None:
+        """Beside a standing SA a failure counts when it is phase 2's, or a refusal of the peer that the SA is with."""
+        reason = match.rule.reason
         self._attempts.discard(match.get("serial") or _V1)
-        self._tunnel.fail(entry, match.rule.reason, match.rule.phase, rekey=match.rule.phase == 2)
+        ours = reason is not None and weight(reason) > _TIME_UP and (match.peer or self._caller) in self._peers
+        self._tunnel.fail(entry, reason, match.rule.phase, rekey=match.rule.phase == 2 or ours)
 
-    def _time_up(self, match: Match, entry: Entry) -> None:
+    def _time_up(self, match: Match, entry: Entry) -> Reading:
         """The second cookie tells whether the peer ever answered."""
         answered = not (match.get("cookies") or "").endswith(_UNANSWERED)
+        reason = "phase1_timeout" if answered else "no_response"
         self._attempts.discard(_V1)
-        self._tunnel.fail(entry, "phase1_timeout" if answered else "no_response", 1)
+        self._tunnel.fail(entry, reason, 1)
+        return Reading(match.rule.event, 1, reason)
+
+    def _sent(self, match: Match, entry: Entry) -> t.Optional[Reading]:
+        """`resend phase1 packet` is printed for the first transmission too, and for the next message of an exchange."""
+        before = self._sent_at.get(entry["message"])
+        self._sent_at[entry["message"]] = entry["epoch"]
+        again = before is not None and entry["epoch"] - before >= _RETRANSMITTED
+        return None if again else Reading("other", match.rule.phase, None)
 
     def _ike_trying(self, match: Match, entry: Entry) -> None:
         """`ike_sa 0x… state … -> …` (DEBUG, IKEv2): on its way to ESTABLISHED."""
@@ -111,12 +131,13 @@ class IsakmpReader:
         else:
             self._suspect(match, entry)
 
-    def _no_proposal(self, match: Match, entry: Entry) -> None:
+    def _no_proposal(self, match: Match, entry: Entry) -> Reading:
         """`no proposal chosen` says nothing of the phase; the file that prints it does."""
         child = (entry["source"] or "").startswith("ikev2_child")
         reason, phase = ("phase2_proposal_mismatch", 2) if child else ("phase1_proposal_mismatch", 1)
         self._attempts.discard(match.get("serial") or _V1)
         self._tunnel.fail(entry, reason, phase, rekey=child)
+        return Reading(match.rule.event, phase, reason)
 
     def _stranger(self, match: Match, entry: Entry) -> None:
         """Somebody without a connection called: the peer at an unexpected address, or anybody."""
@@ -207,31 +228,28 @@ class IsakmpReader:
 
     # IPsec SAs
 
-    def _install_in(self, match: Match, entry: Entry) -> None:
+    def _install_in(self, match: Match, entry: Entry) -> t.Optional[Reading]:
         self._kernel_seen = True
         self._asked["UPDATE"] = _spi(match)
-        self._install(match, entry, self._inbound)
+        return self._install(match, entry, self._spis.inbound)
 
-    def _install_out(self, match: Match, entry: Entry) -> None:
+    def _install_out(self, match: Match, entry: Entry) -> t.Optional[Reading]:
         self._kernel_seen = True
         self._asked["ADD"] = _spi(match)
-        self._install(match, entry, self._outbound)
+        return self._install(match, entry, self._spis.outbound)
 
-    def _established(self, match: Match, entry: Entry) -> None:
+    def _established(self, match: Match, entry: Entry) -> t.Optional[Reading]:
         """`IPsec-SA established`: racoon prints one for each direction, iked one for the pair, beside its SADB lines."""
         if "pk_recvupdate" in entry["raw"]:
-            self._install(match, entry, self._inbound)
-            return
-        if "pk_recvadd" not in entry["raw"] and (self._kernel_seen and self._inbound):
-            return
-        inbound = bool(self._inbound)
-        if not inbound:
-            self._install(match, entry, self._inbound)
-        if not inbound and self._outbound:
-            return
-        if not inbound:  # one line for a pair whose other half is from before the window, or is never printed
-            self._half_seen.add(_spi(match))
-        self._install(match, entry, self._outbound)
+            return self._install(match, entry, self._spis.inbound)
+        if "pk_recvadd" not in entry["raw"] and self._kernel_seen and self._spis.inbound:
+            return self._renewal(entry)
+        if not self._spis.inbound:
+            told = self._install(match, entry, self._spis.inbound)
+            if self._spis.outbound:
+                return told
+            self._spis.halve(_spi(match))
+        return self._install(match, entry, self._spis.outbound)
 
     def _kernel_refused(self, match: Match, entry: Entry) -> None:
         """The SADB lines tell what is asked for; here the kernel says no to the last of them."""
@@ -240,24 +258,24 @@ class IsakmpReader:
             self._drop(spi, entry, "local_fault")
         self._tunnel.fail(entry, "local_fault", 2, rekey=True)
 
-    def _install(self, match: Match, entry: Entry, side: t.Set[int]) -> None:
+    def _renewal(self, entry: Entry) -> t.Optional[Reading]:
+        """A pair that comes up well after the one that stands, or where one has just expired, renews it."""
+        return Reading("rekeyed", 2, None) if self._tunnel.renews(entry) else None
+
+    def _install(self, match: Match, entry: Entry, side: t.Set[int]) -> t.Optional[Reading]:
         spi = _spi(match)
-        if self._removed.get(spi, _NEVER) == entry["epoch"]:
-            return  # the order of lines within a second is not reliable, and an SPI does not come back
-        if self._half_seen and spi not in self._half_seen:  # here is the other half
-            side -= self._half_seen
-            self._half_seen.clear()
-        side.add(spi)
-        if entry is self._tunnel.first_line and not (self._inbound and self._outbound):
-            # The two halves are printed together: the other one is just before the window, or next.
-            self._half_seen.add(spi)
-            self._inbound.add(spi)
-            self._outbound.add(spi)
+        if not self._spis.add(spi, side, entry["epoch"]):
+            return None
+        self._peers.add(match.peer)
+        if entry is self._tunnel.first_line and not self._spis.standing:
+            self._spis.halve(spi)
         self._attempts.clear()
-        if self._inbound and self._outbound:
+        told = self._renewal(entry)
+        if self._spis.standing:
             self._tunnel.rise(entry)
         else:
             self._tunnel.pause()
+        return told
 
     def _remove(self, match: Match, entry: Entry) -> None:
         self._drop(_spi(match), entry, self._why(entry))
@@ -267,7 +285,7 @@ class IsakmpReader:
         spi = _spi(match)
         if not spi:
             self._tunnel.decide()
-        elif spi in self._inbound | self._outbound:
+        elif spi in self._spis.inbound | self._spis.outbound:
             self._drop(spi, entry, "sa_expired")
 
     def _expired(self, match: Match, entry: Entry) -> None:
@@ -278,16 +296,8 @@ class IsakmpReader:
         self._expiring.add(spi)
 
     def _drop(self, spi: int, entry: Entry, reason: str) -> None:
-        known = spi in self._inbound or spi in self._outbound
-        self._removed[spi] = entry["epoch"]
-        if not known and self._half_seen:  # it may be the other half of a pair that was seen by one SPI only
-            self._inbound -= self._half_seen
-            self._outbound -= self._half_seen
-            self._half_seen.clear()
-            known = True
-        self._inbound.discard(spi)
-        self._outbound.discard(spi)
-        if self._inbound and self._outbound:
+        known = self._spis.drop(spi, entry["epoch"])
+        if self._spis.standing:
             return
         if (known and self._tunnel.standing) or not (self._tunnel.trying or self._tunnel.standing):
             self._tunnel.lose(entry, reason, 2)
@@ -297,9 +307,6 @@ class IsakmpReader:
             return self._ending[1]
         self._ending = (entry["epoch"], "?peer_deleted")
         return "?peer_deleted"
-
-
-_NEVER = object()
 
 
 def _spi(match: Match) -> int:

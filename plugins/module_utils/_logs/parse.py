@@ -12,10 +12,16 @@ import time
 import typing as t
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import secrets, zone
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import PROVIDERS, family_of, find
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Match
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import (
+    LONGEST,
+    PROVIDERS,
+    Family,
+    family_of,
+)
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import ENVELOPES, Line
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import clean
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.health import Followed
 
 
 class BatchLike(t.Protocol):
@@ -30,7 +36,7 @@ class BatchLike(t.Protocol):
 class Parsed(t.NamedTuple):
     """Entries, oldest first, and what the user should be warned of."""
 
-    entries: t.List[Entry]
+    entries: Followed
     warnings: t.List[str]
 
 
@@ -58,56 +64,58 @@ def parse_batches(
     opened = [_records(batch, provider) for batch in batches]
     offsets = _offsets(batches, [records for records, _masked in opened], fixed, warnings)
     entries: t.List[Entry] = []
+    matches: t.List[t.Optional[Match]] = []
     keys: t.List[float] = []
     timestamp: t.Optional[str] = None
     epoch: t.Optional[float] = None
-    instants: t.Dict[t.Tuple[t.Optional[str], t.Optional[str], t.Optional[str], int], t.Tuple[t.Any, t.Any]] = {}
+    same: t.Tuple[t.Any, ...] = (None, None, None, None)
+    instant: t.Tuple[t.Any, t.Any] = (None, None)
+    forked = provider == "alibaba"
+    families: t.Dict[t.Tuple[t.Optional[str], t.Optional[str]], Family] = {}
     for (records, masked), batch_offsets in zip(opened, offsets):
         if masked and secrets.WARNING not in warnings:
             warnings.append(secrets.WARNING)
         for (line, raw, when), zone_offset in zip(records, batch_offsets):
             stamp, fraction, offset, level, source, message = line
             if stamp:
-                key = (stamp, fraction, offset, zone_offset)
-                instant = instants.get(key)
-                if instant is None:
-                    instant = instants[key] = _instant(stamp, fraction, offset, zone_offset)
+                if stamp != same[0] or fraction != same[1] or offset != same[2] or zone_offset != same[3]:
+                    same = (stamp, fraction, offset, zone_offset)
+                    instant = _instant(stamp, fraction, offset, zone_offset)
                 if instant[1] is not None:  # a stamp that is no time says nothing
                     timestamp, epoch = instant
             if when is not None and (not stamp or epoch is None):
                 timestamp, epoch = _iso(int(when)) + "Z", when
-            event, phase, reason, peer = _OTHER
-            match = find(family_of(provider, source, level), message)
-            if match:
-                _text, event, phase, reason, _act = match.rule
-                reason = clean(reason)
-                peer = match.peer
-            if peer is None and "{ph1: " in message:
+            family = families.get((source, level))
+            if family is None:
+                family = families[source, level] = family_of(provider, source, level)
+            match = family.find_short(message) if len(message) <= LONGEST else family.find(message)
+            event, phase, reason, peer = match.said if match else _OTHER
+            if peer is None and forked and "{ph1: " in message:
                 peer = _peer_of_context(message)
-            entries.append(
-                {
-                    "timestamp": timestamp,
-                    "epoch": epoch,
-                    "sequence": 0,
-                    "level": level,
-                    "source": source,
-                    "message": message,
-                    "raw": raw,
-                    "event": event,
-                    "phase": phase,
-                    "reason": reason,
-                    "peer": None if peer == "?" else peer,
-                    "tunnel_id": tunnel_id,
-                    "provider": provider,
-                    "connection_id": connection_id,
-                }
-            )
+            entry: Entry = {
+                "timestamp": timestamp,
+                "epoch": epoch,
+                "sequence": 0,
+                "level": level,
+                "source": source,
+                "message": message,
+                "raw": raw,
+                "event": event,
+                "phase": phase,
+                "reason": reason,
+                "peer": peer,
+                "tunnel_id": tunnel_id,
+                "provider": provider,
+                "connection_id": connection_id,
+            }
+            entries.append(entry)
+            matches.append(match)
             keys.append(_FIRST if epoch is None else epoch)
     if any(later < earlier for earlier, later in zip(keys, keys[1:])):
-        entries = [entry for _key, entry in sorted(zip(keys, entries), key=lambda pair: pair[0])]
-    for sequence, entry in enumerate(entries):
-        entry["sequence"] = sequence
-    return Parsed(entries, warnings)
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        entries = [entries[index] for index in order]
+        matches = [matches[index] for index in order]
+    return Parsed(Followed(entries, matches), warnings)
 
 
 _OTHER: t.Tuple[str, t.Optional[int], t.Optional[str], t.Optional[str]] = ("other", None, None, None)
@@ -145,15 +153,17 @@ def parse_lines(
 
 def _records(batch: BatchLike, provider: str) -> t.Tuple[t.List[_Record], bool]:
     """The records of a batch, and whether key material had to be masked in them."""
-    envelope = ENVELOPES[provider]
+    split, take_apart, mask = ENVELOPES[provider].split, ENVELOPES[provider].open, secrets.mask
+    times = batch.times
     records: t.List[_Record] = []
     any_masked = False
     for index, line in enumerate(batch.lines):
-        when = batch.times[index] if batch.times else None
-        for physical in line.rstrip("\r\n").split("\n"):
-            for raw in envelope.split(physical.rstrip("\r")):
-                opened = envelope.open(raw)
-                masked = secrets.mask(opened[-1], opened[0] is not None, opened[3])
+        when = times[index] if times else None
+        broken = "\n" in line or "\r" in line
+        for physical in [one.rstrip("\r") for one in line.rstrip("\r\n").split("\n")] if broken else (line,):
+            for raw in split(physical):
+                opened = take_apart(raw)
+                masked = mask(opened[-1], opened[0] is not None, opened[3])
                 if masked is not None:
                     any_masked = True
                     raw = raw[: len(raw) - len(opened[-1])] + masked
@@ -210,6 +220,7 @@ def _iso(epoch: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(epoch))
 
 
+@functools.lru_cache(maxsize=4096)
 def _instant(
     stamp: str, fraction: t.Optional[str], offset: t.Optional[str], zone_offset: int
 ) -> t.Tuple[t.Optional[str], t.Optional[float]]:

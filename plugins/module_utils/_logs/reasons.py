@@ -19,7 +19,7 @@ class Reason(t.NamedTuple):
 
 
 _NAMED, _CLASS, _LOSS, _VAGUE, _SILENT = 30, 28, 25, 15, 10
-_GUESS, _GUESSED_LOSS = 18, 20
+_GUESS, _GUESSED_CLASS, _GUESSED_LOSS = 18, 17, 20
 
 REASONS: t.Dict[str, Reason] = {
     "phase1_proposal_mismatch": Reason(
@@ -194,4 +194,4 @@ def weight(reason: str) -> int:
     known = REASONS[name].weight
     if name == reason:
         return known
-    return min(known, _GUESSED_LOSS if known == _LOSS else _GUESS)
+    return min(known, _GUESS if known == _NAMED else _GUESSED_LOSS if known == _LOSS else _GUESSED_CLASS)

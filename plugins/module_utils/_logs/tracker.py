@@ -15,6 +15,8 @@ _STALE = 180.0
 _REKEY_GAP = 5.0
 """Seconds within which a new SA after an expired one is a break-before-make re-key and no flap."""
 _FLAPPING = 3
+_SURE = 18
+"""Weight of a cause that names what to change, be it a guess; it replaces one that has become moot."""
 
 
 class Cause(t.NamedTuple):
@@ -43,6 +45,7 @@ class Tunnel:
         self.evidence: t.Dict[str, Entry] = {}
         self._suspicion: t.Optional[Cause] = None
         self._lost: t.Optional[Cause] = None
+        self._risen: t.Optional[Entry] = None
         self._stranger: t.Optional[Cause] = None
         self._fresh = False
 
@@ -96,6 +99,7 @@ class Tunnel:
         """An IPsec SA pair stands (again, or a new one beside the old)."""
         if not self.standing:
             self.evidence.clear()
+            self._risen = entry
             if self.first_up is None:
                 self.first_up = entry
         self.pause()
@@ -107,6 +111,9 @@ class Tunnel:
         """The last IPsec SA is gone; what already failed beside it explains it best."""
         trouble, self.trouble = self.trouble, None
         if self.standing:
+            suspicion = self._suspicion
+            if suspicion and trouble is None and weight(suspicion.reason) > weight(reason):
+                trouble = suspicion if _seconds_between(suspicion.entry, entry) <= _STALE else None
             self.evidence.clear()
             self._suspicion = self.cause = None
         self.standing = False
@@ -126,7 +133,12 @@ class Tunnel:
 
     def reassure(self) -> None:
         """The peer shows a sign of life."""
-        if self.trouble and self.trouble.reason.lstrip("?") == "dpd_timeout":
+        if self.trouble and self.trouble.reason.lstrip("?") in ("dpd_timeout", "no_response"):
+            self.trouble = None
+
+    def recover(self, phase: int) -> None:
+        """What failed beside the standing SA has worked since."""
+        if self.trouble and self.trouble.phase == phase:
             self.trouble = None
 
     def explain(self, entry: Entry, reason: str, phase: t.Optional[int] = None) -> None:
@@ -165,19 +177,19 @@ class Tunnel:
 
     def settle(self, entry: Entry) -> None:
         """Draw the state from what has been told so far; a change begins with ``entry``."""
+        was_up = self.state in ("up", "degraded")
+        if was_up and not self.standing:
+            self.flaps += 1
+        elif self.standing and not was_up and self._rekeyed(entry):
+            self.flaps -= 1
         if self.standing:
             state = "degraded" if self.trouble or self.flaps >= _FLAPPING else "up"
-        elif self.trying or (self._suspicion and not self.decided):
+        elif self.trying or (self._suspicion and self._suspicion.phase and not self.decided):
             state = "negotiating"
         else:
             state = "down" if self.decided else "unknown"
         if state == self.state:
             return
-        was_up, is_up = self.state in ("up", "degraded"), state in ("up", "degraded")
-        if was_up and not is_up:
-            self.flaps += 1
-        elif is_up and not was_up and self._rekeyed(entry):
-            self.flaps -= 1
         self.state = state
         self.since = entry
 
@@ -188,14 +200,21 @@ class Tunnel:
         gap = _seconds_between(self._lost.entry, entry)
         return gap < 1 or (gap <= _REKEY_GAP and self._lost.reason == "sa_expired")
 
+    def renews(self, entry: Entry) -> bool:
+        """Whether an SA that comes up now renews the one that stands, or one that has just expired."""
+        if self.standing:
+            return self._risen is not None and _seconds_between(self._risen, entry) > _REKEY_GAP
+        expired = self._lost is not None and self._lost.reason == "sa_expired"
+        return expired and self._lost is not None and _seconds_between(self._lost.entry, entry) <= _REKEY_GAP
+
     def _blame(self, cause: Cause) -> None:
+        """A surer cause stays, unless it is stale or moot: by an attempt after a loss, by phase 1 failing where phase 2 did."""
         held = self.cause
-        if (
-            held is None
-            or weight(cause.reason) >= weight(held.reason)
-            or _seconds_between(held.entry, cause.entry) > _STALE
-        ):
-            self.cause = cause
+        if held is not None and _seconds_between(held.entry, cause.entry) <= _STALE:
+            moot = held is self._lost or (held.phase == 2 and cause.phase == 1)
+            if weight(cause.reason) < (min(_SURE, weight(held.reason)) if moot else weight(held.reason)):
+                return
+        self.cause = cause
 
     def _show(self, entry: Entry) -> None:
         """Keep the newest line of each kind, at most five."""

@@ -12,7 +12,12 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Dialect, Match, compile_text
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import (
+    Dialect,
+    Match,
+    Reading,
+    compile_text,
+)
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Rule as R
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.tracker import Tunnel
@@ -25,6 +30,7 @@ RULES = (
     R("ipsec tunnel is {deleted|teared down|torn down|tore down}", "tunnel_down", 2, None, "gone"),
     R("ipsec tunnel {deleted|teared down|torn down}", "tunnel_down", 2, None, "gone"),
     R("ike phase1 sa {is established|established}", "ike_sa_established", 1, None, "ike_up"),
+    R("ike phase 1 sa {is established|established}", "ike_sa_established", 1, None, "ike_up"),
     R("ike phase-1 sa {is established|established}", "ike_sa_established", 1, None, "ike_up"),
     R("ike sa phase1 {is established|established}", "ike_sa_established", 1, None, "ike_up"),
     R("{ike|ipsec} reset", "config", None, "admin_down"),
@@ -137,6 +143,8 @@ TEARDOWNS: t.Dict[str, str] = {
 """`OfflineReason` of a tunnel that is gone."""
 
 _KEY = re.compile(r"(\w+)\s*=\s*\[")
+_NUMBERED = re.compile(r"\bphase ([12])\b")
+_BLANKS = str.maketrans("[]_-", "    ")
 _FLOW_KEYS = ("tunnelindex", "seqnum", "rulenum", "flowinfo", "inboundspi")
 _DEFAULT_LIFETIME = 3600.0
 _SENTENCE = 160
@@ -155,15 +163,20 @@ def parameters(message: str) -> t.Dict[str, str]:
 
 
 def _plain(reason: str) -> str:
-    return " ".join(reason.lower().replace("[", " ").replace("]", " ").split()).strip(" .")
+    """A reason's words alone: firmwares differ in capitals, blanks, hyphens, and underscores."""
+    return _NUMBERED.sub(r"phase\1", " ".join(reason.lower().translate(_BLANKS).split()).strip(" ."))
+
+
+_FAILED = {_plain(text): told for text, told in FAILURES.items()}
+_GONE = {_plain(text): reason for text, reason in TEARDOWNS.items()}
 
 
 def _failure(text: str) -> t.Tuple[t.Optional[int], str]:
     """Phase and reason of a failure's text; a text not listed is read by what it names."""
-    known = FAILURES.get(text)
+    known = _FAILED.get(text)
     if known:
         return known
-    phase = 1 if "phase1" in text or "phase 1" in text else 2 if "phase2" in text or "phase 2" in text else None
+    phase = 1 if "phase1" in text else 2 if "phase2" in text else None
     if "proposal" in text:
         return phase, f"phase{phase}_proposal_mismatch" if phase else "proposal_mismatch"
     if "cert" in text:
@@ -209,7 +222,7 @@ class VrpDialect(Dialect):
             phase, reason = _failure(told) if told else (None, "other")
             event = "rekey_failed" if told.startswith("rekey") else rule.event
             return VrpMatch(rule._replace(phase=phase, reason=reason, event=event), values)
-        reason = TEARDOWNS.get(told, "other")
+        reason = _GONE.get(told, "other")
         return VrpMatch(
             rule._replace(reason=reason, event="sa_deleted" if reason == "replaced" else rule.event), values
         )
@@ -227,22 +240,25 @@ class VrpReader:
         self._expires: t.Optional[float] = None
         self._peer: t.Optional[str] = None
 
-    def read(self, match: Match, entry: Entry) -> None:
+    def read(self, match: Match, entry: Entry) -> t.Optional[Reading]:
         """Take in one line that has an act."""
-        getattr(self, "_" + str(match.rule.act))(match, entry)
+        told: t.Optional[Reading] = getattr(self, "_" + str(match.rule.act))(match, entry)
+        return told
 
     def abandon(self) -> None:
         """Another daemon took over: its predecessor's SAs are gone."""
         self._flows.clear()
 
-    def _up(self, match: Match, entry: Entry) -> None:
+    def _up(self, match: Match, entry: Entry) -> t.Optional[Reading]:
         flow = _flow(match)
+        renews = any(_same(one, flow) for one in self._flows)
         self._flows = [one for one in self._flows if not _same(one, flow)] + [flow]
         self._peer = match.peer or self._peer
         lifetime = match.get("lifetime") or ""
         if entry["epoch"] is not None:
             self._expires = entry["epoch"] + (float(lifetime) if lifetime.isdigit() else _DEFAULT_LIFETIME)
         self._tunnel.rise(entry)
+        return Reading("rekeyed", 2, None) if renews else None
 
     def _ike_up(self, match: Match, entry: Entry) -> None:
         if not self._tunnel.standing:
