@@ -64,7 +64,7 @@ def pytest(
 
 
 def unit(job: Job) -> str:
-    return pytest(job, "tests/unit", extra=os.environ.get("ARGS", "").split())
+    return pytest(job, "tests/unit", extra=["-n", "auto", "--maxprocesses=4", *os.environ.get("ARGS", "").split()])
 
 
 def acceptance(job: Job) -> str:
