@@ -118,7 +118,8 @@ def test_the_wire_was_listened_to(runs: list[Run], prepared: tuple[Outside, leak
     found = prepared[1].secrets
     kinds = set(found.values())
     assert {"signature", "Signature", "X-Auth-Token", "AccessKeySecret", "securitytoken", "OIDCToken", "token"} <= kinds
-    assert len(found) > 60
+    # How many requests a log takes varies; a task that asked for nothing does not count as searched.
+    assert len(found) > sum(len(run.tasks) for run in runs)
     # What was given went out as it should: these are the very values that are searched for.
     given = {name for name, value in SECRETS.items() if value in found}
     assert {"sts_token", "oidc", "password", "mfa_password", "wrong", "passcode", "given_token"} <= given
