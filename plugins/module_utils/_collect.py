@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import CloudVpnError, DeadlineError
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import Deadline
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.health import combine, judge
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.opener import Opener
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.parse import parse_batches
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._provider import Provider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._query import Query, compile_query
@@ -134,13 +135,15 @@ class _Collector:
         warnings: List[str] = []
         complete = True
         for tunnel_id in wanted:
-            fetched = provider.fetch(connection_id, tunnel_id, window, deadline)
+            opener = Opener(provider.name)
+            fetched = provider.fetch(connection_id, tunnel_id, window, deadline, opener.arrive)
             parsed = parse_batches(
                 fetched.batches,
                 provider=provider.name,
                 connection_id=connection_id,
                 tunnel_id=tunnel_id,
                 log_timezone=options.get("log_timezone") or "auto",
+                opener=opener,
             )
             streams[tunnel_id] = parsed.entries
             warnings += list(fetched.warnings) + list(parsed.warnings)

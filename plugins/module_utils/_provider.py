@@ -42,6 +42,10 @@ class Fetched:
     warnings: list[str] = field(default_factory=list)
 
 
+# Takes lines as they come, in any order and perhaps more than once: others may work on them while fetching goes on.
+Arrive = t.Callable[[t.Sequence[str]], None]
+
+
 class Provider(t.Protocol):
     """What a cloud offers to the rest of the collection. ``fetch`` may be called from several threads at once."""
 
@@ -53,8 +57,18 @@ class Provider(t.Protocol):
     def prepare(self, deadline: Deadline) -> None:
         """Sign in, once per task and before any connection, so that a wrong password is tried only once."""
 
-    def fetch(self, connection_id: str, tunnel_id: str | None, window: Window, deadline: Deadline) -> Fetched:
-        """All lines of one connection, or of one of its tunnels, in ``window``. Raises CloudVpnError."""
+    def fetch(
+        self,
+        connection_id: str,
+        tunnel_id: str | None,
+        window: Window,
+        deadline: Deadline,
+        arrive: Arrive | None = None,
+    ) -> Fetched:
+        """All lines of one connection, or of one of its tunnels, in ``window``. Raises CloudVpnError.
+
+        ``arrive`` may be called, in the thread of the caller, while there is something to wait for.
+        """
 
     def server_time(self) -> float | None:
         """Epoch seconds of the newest ``Date`` header of the service, None before the first answer."""

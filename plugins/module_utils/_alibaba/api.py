@@ -33,7 +33,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import (
     PermissionDeniedError,
 )
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._masking import register
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._provider import Batch, Fetched
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._provider import Arrive, Batch, Fetched
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import Window, chunks, iso
 
 if t.TYPE_CHECKING:
@@ -105,7 +105,14 @@ class AlibabaProvider:
         """Where the key came from, in words, once ``prepare`` was called."""
         return self._credentials.source if self._credentials is not None else None
 
-    def fetch(self, connection_id: str, tunnel_id: str | None, window: Window, deadline: Deadline) -> Fetched:
+    def fetch(
+        self,
+        connection_id: str,
+        tunnel_id: str | None,
+        window: Window,
+        deadline: Deadline,
+        arrive: Arrive | None = None,
+    ) -> Fetched:
         """One batch per request window, oldest first, without the lines that neighbors share."""
         since = window.until - DEFAULT_SINCE if window.since is None else window.since
         if window.until - since > LONGEST:
@@ -126,7 +133,7 @@ class AlibabaProvider:
 
         now = self._clock.now()
         readings = [Reading(start, end, live=end >= now - LIVE) for start, end in chunks(Window(since, window.until))]
-        read_windows(readings, ask, self._crew, deadline)
+        read_windows(readings, ask, self._crew, deadline, arrive)
         return self._joined(readings, subject)
 
     def _ask(self, params: t.Mapping[str, str], number: int, subject: str, deadline: Deadline) -> Page:

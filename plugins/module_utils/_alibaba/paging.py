@@ -20,6 +20,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import Pr
 
 if t.TYPE_CHECKING:
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import Deadline
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._provider import Arrive
 
 PAGE_SIZE = 50
 # Half a million lines within ten minutes: no gateway writes that, a service that never ends a list does.
@@ -54,8 +55,8 @@ class Reading:
             return None
         if self._end is not None:
             return self._end if self._rechecking and not self.in_flight else None
-        # As many in flight as full pages were seen: 1, 1, 2, 4, 8, … Most logs are over with the second page.
-        if self.in_flight >= min(most, max(len(self._pages), 1)):
+        # Three more in flight for every full page seen: 1, 4, 8, …
+        if self.in_flight >= min(most, 3 * len(self._pages) + 1):
             return None
         if self._next > MAX_PAGES:
             raise ProtocolError(
@@ -175,7 +176,9 @@ class Crew:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def read_windows(readings: t.Sequence[Reading], ask: Ask, crew: Crew, deadline: Deadline) -> None:
+def read_windows(
+    readings: t.Sequence[Reading], ask: Ask, crew: Crew, deadline: Deadline, arrive: Arrive | None = None
+) -> None:
     """Read all windows to their end. Raises the first CloudVpnError."""
     backlog = list(reversed(readings))
     active: list[Reading] = []
@@ -196,17 +199,24 @@ def read_windows(readings: t.Sequence[Reading], ask: Ask, crew: Crew, deadline: 
                 start(reading, number)
                 number = reading.next_page(share)
 
+    arrived: list[Page] = []
     try:
         fill()
         while pending:
             left = deadline.remaining()
-            done, _unfinished = wait(pending, None if left == float("inf") else left, FIRST_COMPLETED)
+            limit = 0.0 if arrived else None if left == float("inf") else left
+            done, _unfinished = wait(pending, limit, FIRST_COMPLETED)
+            if not done and arrive is not None and arrived:
+                arrive(arrived.pop().lines)
+                continue
             if not done:
                 raise deadline.error("reading the log")
             for future in done:
                 reading, round_number = pending.pop(future)
                 reading.in_flight -= 1
                 page = future.result()
+                if arrive is not None:
+                    arrived.append(page)
                 # What belongs to a round that was given up is of no use.
                 if round_number == reading.rounds:
                     reading.add(page)

@@ -19,7 +19,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.answers i
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.client import Client
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.lines import Line, is_cut, read_lines, within
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.session import Session
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._provider import Batch, Fetched
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._provider import Arrive, Batch, Fetched
 
 if t.TYPE_CHECKING:
     from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import Deadline, HttpClient, HttpResponse
@@ -70,7 +70,14 @@ class HuaweiProvider:
     def close(self) -> None:
         self._http.close()
 
-    def fetch(self, connection_id: str, tunnel_id: str | None, window: Window, deadline: Deadline) -> Fetched:
+    def fetch(
+        self,
+        connection_id: str,
+        tunnel_id: str | None,
+        window: Window,
+        deadline: Deadline,
+        arrive: Arrive | None = None,
+    ) -> Fetched:
         """One batch with the lines of the window, oldest first."""
         if tunnel_id is not None:
             raise OptionsError(

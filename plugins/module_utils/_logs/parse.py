@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import functools
+import itertools
 import re
 import time
 import typing as t
@@ -20,8 +21,9 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects im
     family_of,
 )
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import ENVELOPES, Line
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import Line
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.health import Followed
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.opener import Opener
 
 
 class BatchLike(t.Protocol):
@@ -40,10 +42,6 @@ class Parsed(t.NamedTuple):
     warnings: t.List[str]
 
 
-_Record = t.Tuple[Line, str, t.Optional[float]]
-"""A record without its envelope, the record as it came, and the provider's own time for it."""
-
-
 def parse_batches(
     batches: t.Sequence[BatchLike],
     *,
@@ -51,18 +49,22 @@ def parse_batches(
     connection_id: t.Optional[str],
     tunnel_id: t.Optional[str] = None,
     log_timezone: str = "auto",
+    opener: t.Optional[Opener] = None,
 ) -> Parsed:
     """Entries of all batches of one connection or tunnel.
 
     ``log_timezone``: offset of stamps that carry none, or ``auto`` to find it from each batch's window.
-    Raises ValueError for an unknown provider or a malformed ``log_timezone``.
+    ``opener``: of the same provider, when lines were opened ahead. Raises ValueError for an unknown provider or a malformed ``log_timezone``.
     """
     if provider not in PROVIDERS:
         raise ValueError(f"provider {provider!r} is not one of {', '.join(PROVIDERS)}")
     fixed = None if log_timezone == "auto" else zone.parse_offset(log_timezone)
     warnings: t.List[str] = []
-    opened = [_records(batch, provider) for batch in batches]
-    offsets = _offsets(batches, [records for records, _masked in opened], fixed, warnings)
+    opener = opener or Opener(provider)
+    opened = [_records(batch, opener) for batch in batches]
+    if opener.masked:
+        warnings.append(secrets.WARNING)
+    offsets = _offsets(batches, opened, fixed, warnings)
     entries: t.List[Entry] = []
     matches: t.List[t.Optional[Match]] = []
     keys: t.List[float] = []
@@ -72,9 +74,7 @@ def parse_batches(
     instant: t.Tuple[t.Any, t.Any] = (None, None)
     forked = provider == "alibaba"
     families: t.Dict[t.Tuple[t.Optional[str], t.Optional[str]], Family] = {}
-    for (records, masked), batch_offsets in zip(opened, offsets):
-        if masked and secrets.WARNING not in warnings:
-            warnings.append(secrets.WARNING)
+    for records, batch_offsets in zip(opened, offsets):
         for (line, raw, when), zone_offset in zip(records, batch_offsets):
             stamp, fraction, offset, level, source, message = line
             if stamp:
@@ -151,25 +151,13 @@ def parse_lines(
     return parse_batches([batch], provider=provider, connection_id=connection_id, log_timezone=log_timezone).entries
 
 
-def _records(batch: BatchLike, provider: str) -> t.Tuple[t.List[_Record], bool]:
-    """The records of a batch, and whether key material had to be masked in them."""
-    split, take_apart, mask = ENVELOPES[provider].split, ENVELOPES[provider].open, secrets.mask
-    times = batch.times
-    records: t.List[_Record] = []
-    any_masked = False
-    for index, line in enumerate(batch.lines):
-        when = times[index] if times else None
-        broken = "\n" in line or "\r" in line
-        for physical in [one.rstrip("\r") for one in line.rstrip("\r\n").split("\n")] if broken else (line,):
-            for raw in split(physical):
-                opened = take_apart(raw)
-                masked = mask(opened[-1], opened[0] is not None, opened[3])
-                if masked is not None:
-                    any_masked = True
-                    raw = raw[: len(raw) - len(opened[-1])] + masked
-                    opened = (*opened[:-1], masked)
-                records.append((opened, raw, when))
-    return records, any_masked
+_Record = t.Tuple[Line, str, t.Optional[float]]
+"""A record without its envelope, the record as it came, and the provider's own time for it."""
+
+
+def _records(batch: BatchLike, opener: Opener) -> t.List[_Record]:
+    times = batch.times or itertools.repeat(None)
+    return [(line, raw, when) for text, when in zip(batch.lines, times) for line, raw in opener.open(text)]
 
 
 def _offsets(

@@ -52,7 +52,7 @@ class Cloud:
         if problem:
             raise problem
 
-    def fetch(self, connection_id, tunnel_id, window, deadline):
+    def fetch(self, connection_id, tunnel_id, window, deadline, arrive=None):
         problem = self.problems.get(connection_id)
         if problem:
             raise problem

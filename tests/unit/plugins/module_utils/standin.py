@@ -57,7 +57,7 @@ class StandIn:
         if self.prepare_errors:
             raise self.prepare_errors.pop(0)
 
-    def fetch(self, connection_id, tunnel_id, window, deadline):
+    def fetch(self, connection_id, tunnel_id, window, deadline, arrive=None):
         with self._lock:
             self.calls.append((connection_id, tunnel_id, window, deadline))
             answers = self.script[tunnel_id or connection_id]

@@ -104,6 +104,15 @@ def test_pages(vpc: FakeVpc, provider: Make, count: int) -> None:
     assert len(vpc.queries) <= least * 1.1 + 8
 
 
+def test_lines_are_worked_on_while_others_are_on_their_way(vpc: FakeVpc, provider: Make) -> None:
+    vpc.lines, vpc.delay = many(1234), 0.02
+    arrived: list[str] = []
+    fetched = provider().fetch("vco-a", None, Window(NOW - 600.0, float(NOW)), Deadline(10), arrived.extend)
+    assert set(arrived) <= set(lines_of(fetched))
+    # All but the answers that nothing was waited for any more with.
+    assert len(set(arrived)) > 1234 - 8 * 50
+
+
 def test_requests_in_flight_are_bounded_for_the_whole_task(vpc: FakeVpc, provider: Make) -> None:
     import threading
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+import types
 import typing as t
 
 import pytest
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import EVENTS, LEVELS
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import ENVELOPES
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.health import judge
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.parse import parse_lines
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.opener import Opener
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.parse import parse_batches, parse_lines
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.reasons import REASONS
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.secrets import MASK
 
@@ -112,6 +114,16 @@ def test_any_lines_at_all(provider: str, lines: t.List[str]) -> None:
     assert told["state"] in ("up", "degraded", "negotiating", "down", "unknown")
     assert told["reason"] is None or (told["reason"] in REASONS and told["hint"])
     assert len(told["evidence"]) <= 5
+
+
+@settings(max_examples=150, deadline=None)
+@given(provider=PROVIDER, lines=st.lists(_LINE, max_size=12), ahead=st.lists(st.integers(0, 11), max_size=24))
+def test_opening_lines_ahead_changes_nothing(provider: str, lines: t.List[str], ahead: t.List[int]) -> None:
+    batch = types.SimpleNamespace(lines=lines, since=None, until=None, times=None)
+    opener = Opener(provider)
+    opener.arrive(lines[place] for place in ahead if place < len(lines))
+    how: t.Dict[str, t.Any] = {"provider": provider, "connection_id": "vco-a", "log_timezone": "+00:00"}
+    assert parse_batches([batch], **how, opener=opener) == parse_batches([batch], **how)
 
 
 @settings(max_examples=100, deadline=None)
