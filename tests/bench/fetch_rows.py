@@ -91,6 +91,7 @@ def many_connections(field: Field, rounds: int) -> list[Row]:
         {
             "empty": lambda: field.play([]),
             "ours": lambda: field.play([{"netops.cloud_vpn.huawei_vpn_connection_logs": options}]),
+            "verdicts": lambda: field.play([{"netops.cloud_vpn.huawei_vpn_connection_logs": {**options, "limit": 0}}]),
             "uri loop": lambda: field.play([uri]),
         },
         max(rounds // 2, 3),
@@ -101,6 +102,7 @@ def many_connections(field: Field, rounds: int) -> list[Row]:
         compare(title + "SDK calls / ours", programs, "SDK alone", "ours alone", least=5.0),
         compare("  with the start of both processes", programs, "SDK", "ours"),
         compare(title + "uri loop / our task", plays, "uri loop", "ours", less="empty", least=20.0),
+        compare("  the same with limit: 0", plays, "uri loop", "verdicts", less="empty"),
     ]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from datetime import datetime
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import OptionsError, ProtocolError
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import Window, parse_instant
@@ -69,10 +70,15 @@ def _moment(raw: str, stamp: float | None) -> float | None:
     found = _STAMP.match(raw)
     if found is None:
         return stamp
+    text = found.group(1).replace(",", ".")
     try:
-        own = parse_instant(found.group(1).replace(",", "."), 0.0, "time")
-    except OptionsError:
-        return stamp
+        own = datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        # Not in every form on every Python.
+        try:
+            own = parse_instant(text, 0.0, "time")
+        except OptionsError:
+            return stamp
     return own if stamp is None or abs(own - stamp) < 2.0 else stamp
 
 
