@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_calls
 short_description: Group VPN connections into as few module calls as possible
+version_added: 1.0.0
 description:
   - Checks a list of VPN connections of both clouds and groups those that share cloud, region, and options, so that one
     module call reads them all. The role C(netops.cloud_vpn.verify) is built on it.

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_evidence
 short_description: Render a verdict as an evidence file
+version_added: 1.0.0
 description:
   - Renders what P(netops.cloud_vpn.vpn_verdicts#filter) returns as a file for a change ticket.
   - Log lines are text in every form. Markup, templates, and terminal escapes in them have no effect.

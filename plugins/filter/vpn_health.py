@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_health
 short_description: Judge a VPN connection from its log entries
+version_added: 1.0.0
 description:
   - Judges whether a VPN connection is V(up), V(degraded), V(negotiating), V(down), or
     V(unknown), and says why, since when, and what to compare or do.

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_parse
 short_description: Parse raw VPN log lines
+version_added: 1.0.0
 description:
   - Turns log lines of a VPN gateway into the same entries that the modules of this collection return, without any
     cloud.

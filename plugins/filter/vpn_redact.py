@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_redact
 short_description: Replace addresses and IDs by pseudonyms
+version_added: 1.0.0
 description:
   - Replaces IP addresses, e-mail addresses, and IDs of clouds (connections, tunnels, gateways, projects, requests) in
     every text of a value by pseudonyms such as V(address-1). The same thing gets the same pseudonym everywhere

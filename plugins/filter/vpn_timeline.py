@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_timeline
 short_description: Merge the entries of several VPN connections
+version_added: 1.0.0
 description:
   - Makes one list of the entries of several records, oldest first, for example of both ends of one tunnel.
   - Each entry says where it comes from (C(provider), C(connection_id), C(tunnel_id)).

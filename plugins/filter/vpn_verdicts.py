@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_verdicts
 short_description: Judge what module calls returned against what is expected
+version_added: 1.0.0
 description:
   - Says of each VPN connection of a list whether it is as expected, and why not. The role C(netops.cloud_vpn.verify)
     is built on it.

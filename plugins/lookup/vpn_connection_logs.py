@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_connection_logs
 short_description: Log lines and verdicts of cloud VPN connections
+version_added: 1.0.0
 description:
   - Returns one record per VPN connection, with its log entries and a verdict, from Alibaba Cloud, Huawei Cloud, and
     Open Telekom Cloud. The records are the same as those of the modules of this collection.

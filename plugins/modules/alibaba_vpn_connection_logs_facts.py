@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: alibaba_vpn_connection_logs_facts
 short_description: Log lines and verdicts of Alibaba Cloud VPN connections as facts
+version_added: 1.0.0
 description:
   - Calls C(DescribeVpnConnectionLogs) of Alibaba Cloud VPN Gateway.
   - Fetches the log lines of IPsec-VPN connections, normalizes every line into an entry, and judges each connection from

@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: huawei_vpn_connection_logs_facts
 short_description: Log lines and verdicts of Huawei Cloud and Open Telekom Cloud VPN connections as facts
+version_added: 1.0.0
 description:
   - Calls C(GET /v5/{project_id}/vpn-connection/{vpn_connection_id}/log) of the Enterprise Edition of Virtual Private
     Network on Huawei Cloud and Open Telekom Cloud. The API holds about 200 lines per VPN connection.

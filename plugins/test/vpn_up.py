@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vpn_up
 short_description: Whether VPN connections are up
+version_added: 1.0.0
 description:
   - True when everything that was asked about is there and up. Anything else is false, or an error when the value is
     nothing that this test knows.
