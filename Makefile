@@ -19,7 +19,7 @@ test: ## everything below; the logs are in .work/logs
 unit: ## unit tests on one Python, in seconds (ARGS="-k name")
 	$(STEP) unit
 
-units: ## unit tests by ansible-test on the oldest and the controller's Python
+units: ## unit tests by ansible-test, each on the oldest Python it has to run on
 	$(STEP) units
 
 unit-matrix: ## unit tests by ansible-test on every Python that is installed
