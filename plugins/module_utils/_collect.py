@@ -24,7 +24,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._records import (
     make_record,
     merge_tunnels,
 )
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import Window, parse_instant, resolve_window
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import Window, lag, parse_instant, resolve_window
 
 Warn = Callable[[str], None]
 # Called after each unsuccessful look of a wait: seconds left, HEALTH per connection read so far.
@@ -32,6 +32,8 @@ Progress = Callable[[float, Mapping[str, Health]], None]
 
 # Errors that a later look cannot heal although they are not about the task as a whole.
 _LASTING_KINDS = ("permission", "not_found", "unsupported")
+# Events whose peer is the remote gateway; lines about an IPsec SA name either end first.
+_OF_A_PEER = ("ike_sa_established", "negotiation_failed")
 
 
 class CollectError(Exception):
@@ -59,10 +61,11 @@ class CollectError(Exception):
 
 @dataclass
 class _Outcome:
-    """Of one round: each connection is in exactly one of the two."""
+    """Of one round: each connection has a record or an error."""
 
     records: Dict[str, Record] = field(default_factory=dict)
     errors: Dict[str, CloudVpnError] = field(default_factory=dict)
+    warnings: List[str] = field(default_factory=list)
 
 
 class _Collector:
@@ -79,7 +82,22 @@ class _Collector:
         self._prepared = False
         self._fatal: Optional[CloudVpnError] = None
 
-    def round(self, window: Window, now: float, seconds: float) -> _Outcome:
+    def look(self, windows: _Windows, seconds: float) -> _Outcome:
+        """One round; a second one when its answers tell that our clock is behind, so that the window ended too early."""
+        now = windows.now()
+        window = windows.at(now)
+        outcome = self._round(window, now, seconds)
+        windows.put_forward(self._provider.server_time())
+        if windows.at(now) != window and outcome.records:
+            outcome = self._round(windows.at(now), now, seconds)
+            outcome.warnings.insert(0, windows.warning)
+        for text in outcome.warnings:
+            if text not in self._warned:
+                self._warned[text] = None
+                self._warn(text)
+        return outcome
+
+    def _round(self, window: Window, now: float, seconds: float) -> _Outcome:
         """Read every connection once, within `seconds` altogether."""
         deadline = Deadline(seconds)
         if not self._prepared:
@@ -94,7 +112,7 @@ class _Collector:
         outcome = _Outcome()
         for connection_id in self._ids:
             record, error, warnings = results[connection_id]
-            self._say(warnings)
+            outcome.warnings += warnings
             if error is not None:
                 outcome.errors[connection_id] = error
             elif record is not None:
@@ -148,9 +166,9 @@ class _Collector:
             streams[tunnel_id] = parsed.entries
             warnings += list(fetched.warnings) + list(parsed.warnings)
             complete = complete and fetched.complete
-        verdicts = {
-            tunnel_id: judge(entries, since=window.since, until=window.until) for tunnel_id, entries in streams.items()
-        }
+        verdicts = {tunnel_id: judge(entries, since=window.since) for tunnel_id, entries in streams.items()}
+        several = None if self._tunnels else _several_peers(connection_id, streams[None])
+        warnings += [several] if several else []
         tunnels = {tunnel_id: health for tunnel_id, health in verdicts.items() if tunnel_id is not None}
         record = make_record(
             provider.name,
@@ -168,25 +186,48 @@ class _Collector:
         )
         return record, warnings
 
-    def _say(self, warnings: List[str]) -> None:
-        for text in warnings:
-            if text not in self._warned:
-                self._warned[text] = None
-                self._warn(text)
-
 
 class _Windows:
     """The window of each round. Its start is fixed by the first one, so that a wait never loses what it waited for."""
 
-    def __init__(self, options: Mapping[str, Any], default_since: Optional[float], now: float) -> None:
-        since, until = options.get("since"), options.get("until")
+    def __init__(self, options: Mapping[str, Any], default_since: Optional[float], clock: Callable[[], float]) -> None:
+        self._asked = (options.get("since"), options.get("until"), default_since)
+        self._clock = clock
+        self._began = round(clock(), 3)
+        self._behind = 0.0
+        self._resolve()
+
+    def _resolve(self) -> None:
+        since, until, default_since = self._asked
+        now = self._began + self._behind
         self._first = resolve_window(since, until, now, default_since)
         self._until = None if until is None else parse_instant(until, now, "until")
 
+    def now(self) -> float:
+        """By our clock, which does not go back."""
+        return max(self._began, round(self._clock(), 3))
+
     def at(self, now: float) -> Window:
-        """The window of a round that starts at `now`."""
+        """The window of a round that starts at `now` by our clock."""
+        now += self._behind
         end = now if self._until is None else min(now, self._until)
         return Window(self._first.since, max(end, self._first.until))
+
+    def put_forward(self, server_time: Optional[float]) -> None:
+        """From now on go by the clock of the service, as its log does, if ours is behind."""
+        more = 0.0 if server_time is None else lag(self.now() + self._behind, server_time)
+        if more:
+            first, self._behind = not self._behind, self._behind + more
+            if first:
+                self._resolve()
+
+    @property
+    def warning(self) -> str:
+        """What the user should know about the clocks."""
+        return (
+            f"The clock of this machine is {self._behind:.0f} s behind the clock of the service; the log was read up to the "
+            "service's time. Set the clock right (NTP)."
+        )
 
 
 def collect(
@@ -200,15 +241,14 @@ def collect(
 ) -> Dict[str, Record]:
     """Read all connections of `options` (validated) and return connection ID -> RECORD.
 
-    With `wait`, rounds are repeated until every connection is up. All connections are tried even when one fails.
+    With `wait`, rounds are repeated until every connection is up, by a complete log. All connections are tried even when one fails.
     Raises CollectError; OptionsError for a window that does not fit.
     """
     query = compile_query(options.get("query"))
-    started = round(clock(), 3)
-    windows = _Windows(options, provider.default_since, started)
+    windows = _Windows(options, provider.default_since, clock)
     collector = _Collector(provider, options, query, warn)
     if not options.get("wait"):
-        outcome = collector.round(windows.at(started), started, float(options["deadline"]))
+        outcome = collector.look(windows, float(options["deadline"]))
         if outcome.errors:
             raise _failed(outcome)
         return outcome.records
@@ -216,14 +256,13 @@ def collect(
     ends = monotonic() + float(options["wait_timeout"])
     health: Dict[str, Health] = {}
     while True:
-        now = max(started, round(clock(), 3))
         # The last look may begin just before the end: one request's time is left to it.
         seconds = min(float(options["deadline"]), max(ends - monotonic(), float(options["timeout"])))
-        outcome = collector.round(windows.at(now), now, seconds)
+        outcome = collector.look(windows, seconds)
         health.update({connection_id: record["health"] for connection_id, record in outcome.records.items()})
         if any(not may_heal(error) for error in outcome.errors.values()):
             raise _failed(outcome, health)
-        if not outcome.errors and all(record["health"]["state"] == "up" for record in outcome.records.values()):
+        if not outcome.errors and all(_is_up(record) for record in outcome.records.values()):
             return outcome.records
         hopeless = [key for key, record in outcome.records.items() if _is_hopeless(record["health"])]
         if hopeless and options.get("wait_fail_fast"):
@@ -236,11 +275,29 @@ def collect(
         sleep(min(float(options["wait_sleep"]), remaining))
 
 
+def _several_peers(connection_id: str, entries: List[Entry]) -> Optional[str]:
+    """What to warn of if the log may be that of two tunnels, one of which hides how the other one is."""
+    peers = dict.fromkeys(
+        entry["peer"] for entry in entries if entry["peer"] and entry["phase"] == 1 and entry["event"] in _OF_A_PEER
+    )
+    if len(peers) < 2:
+        return None
+    named = ", ".join(list(peers)[:5])
+    return (
+        f"The log of {connection_id} speaks of {len(peers)} peers ({named}), and the verdict is on all of them together. Give "
+        "tunnel_ids if it has two tunnels, to have each of them judged."
+    )
+
+
 def may_heal(error: CloudVpnError) -> bool:
     """Whether it is worth to ask again after `error`: a service that is down comes back, a wrong password does not."""
     if error.ends_task or error.kind in _LASTING_KINDS:
         return False
     return error.retryable or error.kind in ("throttled", "timeout", "protocol")
+
+
+def _is_up(record: Record) -> bool:
+    return bool(record["health"]["state"] == "up" and record["complete"])
 
 
 def _is_hopeless(health: Health) -> bool:
@@ -252,8 +309,10 @@ def _failed(outcome: _Outcome, health: Optional[Mapping[str, Health]] = None) ->
     lasting = [error for error in errors.values() if not may_heal(error)]
     first = next(iter(lasting if health is not None and lasting else errors.values()))
     total = len(errors) + len(outcome.records)
-    if total == 1 or first.ends_task:
+    if first.ends_task:
         message = first.message
+    elif total == 1:
+        message = _named(next(iter(errors)), first)
     else:
         named = " ".join(_named(connection_id, error) for connection_id, error in errors.items())
         message = f"{len(errors)} of {total} VPN connections could not be read. {named}"
@@ -270,10 +329,14 @@ def _not_up(outcome: _Outcome, health: Mapping[str, Health], code: str, ending: 
         error = outcome.errors.get(connection_id)
         if error is not None:
             parts.append(f"The last look failed. {_named(connection_id, error)}")
-        elif health[connection_id]["state"] != "up":
+        elif not _is_up(outcome.records[connection_id]):
             parts.append(_in_words(connection_id, health[connection_id]))
     total = len(outcome.records) + len(outcome.errors)
-    who = "The VPN connection is" if total == 1 else f"{len(parts)} of {total} VPN connections are"
+    who = (
+        "The VPN connection is"
+        if total == 1
+        else f"{len(parts)} of {total} VPN connections {'is' if len(parts) == 1 else 'are'}"
+    )
     message = f"{who} not up {ending}: {' '.join(parts)}"
     return CollectError(message, DeadlineError(message, code=code), outcome.errors, outcome.records, health)
 
@@ -281,4 +344,6 @@ def _not_up(outcome: _Outcome, health: Mapping[str, Health], code: str, ending: 
 def _in_words(connection_id: str, health: Health) -> str:
     why = f" ({health['reason']})" if health.get("reason") else ""
     hint = f" {health['hint']}" if health.get("hint") else ""
-    return f"{connection_id} is {health['state']}{why}.{hint}"
+    # Up is named here only when lines may be missing.
+    but = ", but its log may lack lines" if health["state"] == "up" else ""
+    return f"{connection_id} is {health['state']}{why}{but}.{hint}"

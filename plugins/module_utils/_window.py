@@ -36,6 +36,8 @@ _LAST = 253402300799.0
 _MILLISECONDS_FROM = 1e11
 # A marker taken from the service's clock may be "later" than ours; that much difference is a clock, not a mistake.
 CLOCK_TOLERANCE = 300.0
+# Seconds that lie between two clocks before one is called behind, and when the difference is nonsense.
+_CLOCK_NOISE, _CLOCK_MOST = 2.0, 86400.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,12 @@ def _from_iso(match: t.Match[str], shown: object, option: str) -> float:
     return result
 
 
+def lag(clock: float, other: float) -> float:
+    """Seconds that ``clock`` is behind ``other``; 0.0 when it is not, or cannot be."""
+    seconds = other - clock
+    return seconds if _CLOCK_NOISE < seconds < _CLOCK_MOST else 0.0
+
+
 def resolve_window(
     since: str | float | None,
     until: str | float | None,
@@ -126,7 +134,9 @@ def resolve_window(
     # Ages count from the second that is under way: ten minutes are then one request of 600 s and no second one.
     start = parse_instant(since, math.ceil(now), "since")
     if start > now + CLOCK_TOLERANCE:
-        raise OptionsError(f"since: '{since}' is {iso(start)}, which is in the future (it is {iso(now)} now).")
+        raise OptionsError(
+            f"since: '{since}' is {iso(start)}, which is in the future (it is {iso(now)} by the clock of this machine)."
+        )
     if start >= end and start >= now - CLOCK_TOLERANCE and end == now:
         # The marker came from a clock ahead of ours, or was taken this very second: an empty second, not an error.
         return Window(start, start + 1.0)

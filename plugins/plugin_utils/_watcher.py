@@ -31,13 +31,11 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import e
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._provider import Provider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._records import Record
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._session import open_provider
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import parse_instant
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import lag, parse_instant
 from ansible_collections.netops.cloud_vpn.plugins.plugin_utils import _asking
 
 # What was missed is read in pieces of so many seconds, so that no look has to hold a week of lines.
 SLICE = 3600.0
-# Seconds by which a service's clock may differ from ours before it is taken for another time, and for nonsense.
-CLOCK_NOISE, CLOCK_MOST = 2.0, 86400.0
 
 
 class Plan(NamedTuple):
@@ -231,15 +229,14 @@ class Watcher:
     def _note_clock(self, record: Record) -> None:
         """Take the service's clock from a record that was read just now."""
         if record["server_time"] is not None:
-            ahead = parse_instant(record["server_time"], 0.0, "server_time") - self._clock()
-            self._slow = ahead if CLOCK_NOISE < ahead < CLOCK_MOST else 0.0
+            self._slow = lag(self._clock(), parse_instant(record["server_time"], 0.0, "server_time"))
 
     def _correct(self, connection_id: str, record: Record) -> None:
         """A watch that begins now begins by the clock of the service, if ours is ahead of it."""
         place = self._places[connection_id]
         if self._plan.since is None and not place.verdicts and record["server_time"] is not None:
             theirs = parse_instant(record["server_time"], 0.0, "server_time")
-            if CLOCK_NOISE < place.since - theirs < CLOCK_MOST:
+            if lag(theirs, place.since):
                 self._places[connection_id] = place._replace(since=theirs)
 
     def _refuse(self, errors: Mapping[str, CloudVpnError]) -> None:

@@ -76,10 +76,10 @@ def test_all_are_tried_when_one_fails_and_all_that_failed_are_named():
     assert caught.value.message == ("2 of 3 VPN connections could not be read. no vco-a1 here vco-c3: cut")
 
 
-def test_the_message_of_a_single_connection_is_the_error():
+def test_the_message_of_a_single_connection_names_it():
     with pytest.raises(CollectError) as caught:
         run(StandIn({A: [NotFoundError("no such thing")]}))
-    assert caught.value.message == "no such thing"
+    assert caught.value.message == "vco-a1: no such thing"
     assert caught.value.health is None
 
 
@@ -133,6 +133,67 @@ def test_never_more_connections_at_a_time_than_concurrency():
     assert list(records) == names
     assert max(most) == 3
     assert most[0] == 1
+
+
+def test_the_window_ends_by_the_clock_of_the_service_if_ours_is_behind():
+    """Else what was logged last is left out, and a tunnel that went down in these minutes is up."""
+    time = Time(NOW - 299)
+    provider = StandIn({A: [UP], B: [UP]})
+    records, warnings = run(provider, time=time, since="10m")
+    assert {record["window"]["until"] for record in records.values()} == {"2022-12-14T07:52:25Z"}
+    assert {record["window"]["since"] for record in records.values()} == {"2022-12-14T07:42:25Z"}
+    assert {record["fetched_at"] for record in records.values()} == {"2022-12-14T07:47:25Z"}
+    assert ["300 s behind the clock of the service" in text for text in warnings] == [True]
+    # A marker from the clock of the service is no point in the future.
+    records, _warnings = run(StandIn({A: [UP]}), time=Time(NOW - 299), since="2022-12-14T07:52:00Z")
+    assert records[A]["window"] == {"since": "2022-12-14T07:52:00Z", "until": "2022-12-14T07:52:25Z"}
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 600, -1, -90000])
+def test_a_clock_that_is_ahead_or_nonsense_moves_no_window(ahead):
+    provider = StandIn({A: [UP]})
+    records, warnings = run(provider, time=Time(NOW + ahead), log_timezone="+08:00")
+    assert records[A]["window"]["until"] == records[A]["fetched_at"]
+    assert (warnings, len(provider.calls)) == ([], 1)
+
+
+def test_a_window_that_ended_is_read_once_whatever_the_clock():
+    provider = StandIn({A: [UP]})
+    records, warnings = run(
+        provider,
+        time=Time(NOW - 299),
+        since="2022-12-14T07:40:00Z",
+        until="2022-12-14T07:45:00Z",
+        log_timezone="+08:00",
+    )
+    assert records[A]["window"]["until"] == "2022-12-14T07:45:00Z"
+    assert (warnings, len(provider.calls)) == ([], 1)
+
+
+def test_each_look_of_a_wait_goes_by_the_clock_of_the_service():
+    time = Time(NOW - 299)
+    provider = StandIn({A: [DOWN, DOWN, UP]})
+    provider.server_time = lambda: time.now + 300
+    _records, warnings = run(provider, time=time, wait=True, wait_sleep=10)
+    ends = [call[2].until - NOW for call in provider.calls]
+    assert ends == [-299, 1, 11]
+    assert len([text for text in warnings if "clock" in text]) == 1
+
+
+def test_a_log_of_two_peers_is_warned_of():
+    other = UP.replace("203.0.113.20", "192.0.2.7")
+    _records, warnings = run(StandIn({A: [f"{UP}\n{other}"], B: [UP]}))
+    assert [text for text in warnings if "tunnel_ids" in text and "203.0.113.20, 192.0.2.7" in text] == warnings != []
+    _records, warnings = run(StandIn({"tun-1": [f"{UP}\n{other}"]}), vpn_connection_ids=[A], tunnel_ids=["tun-1"])
+    assert warnings == []
+
+
+def test_a_wait_ends_with_a_complete_log_only():
+    provider = StandIn({A: [UP]}, complete=False)
+    with pytest.raises(CollectError, match="vco-a1 is up, but its log may lack lines") as caught:
+        run(provider, wait=True, wait_timeout=20, wait_sleep=10)
+    assert caught.value.error.code == "WaitTimeout"
+    assert len(provider.calls) == 3
 
 
 def test_warnings_are_given_once():
@@ -202,7 +263,7 @@ def test_wait_fails_at_its_timeout_with_the_last_verdicts(timeout, sleeps):
     assert time.slept == sleeps
     assert caught.value.error.kind == "timeout"
     assert {key: health["state"] for key, health in caught.value.health.items()} == {A: "down", B: "up"}
-    assert caught.value.message.startswith(f"1 of 2 VPN connections are not up after {timeout} s: vco-a1 is down")
+    assert caught.value.message.startswith(f"1 of 2 VPN connections is not up after {timeout} s: vco-a1 is down")
     assert B not in caught.value.message
 
 

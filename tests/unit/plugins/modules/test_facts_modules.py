@@ -70,7 +70,7 @@ def test_facts_and_nothing_else(play, check):
 def test_the_failure_of_one_connection(play):
     provider = StandIn({"vco-a": [NotFoundError("gone", code="X.NotFound", http_status=404, service="vpc")]})
     result = play(body(provider), ARGS)
-    assert result["msg"] == "gone"
+    assert result["msg"] == "vco-a: gone"
     assert result["error"]["kind"] == "not_found"
     assert {"kind", "code", "message", "http_status", "request_id", "retryable", "service"} <= set(result["error"])
     assert not {"errors", "health", "ansible_facts"} & set(result)
