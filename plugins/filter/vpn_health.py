@@ -19,8 +19,11 @@ options:
     description:
       - A list of entries, as P(netops.cloud_vpn.vpn_parse#filter) returns them, or one record of a module or lookup
         of this collection.
-      - Of a record whose C(logs) were cut by C(limit), the verdict that it brings along is returned, because that one
-        was made from all entries.
+      - Entries of several VPN connections or tunnels are judged each on its own; then V(up) means that all of them are,
+        and V(degraded) that some are.
+      - Of a record the verdict that it brings along is returned, because that one was made from all entries, those that
+        C(limit) left out included. A verdict does not know whether the record was complete or when it was fetched, so
+        test the record itself with P(netops.cloud_vpn.vpn_up#test).
     type: raw
     required: true
 author:
@@ -104,7 +107,7 @@ from typing import Any, Callable, Dict, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.health import judge
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.health import judge_each
 from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._plain import never_template, plain_input, shown
 
 
@@ -125,7 +128,7 @@ def vpn_health(value: Any) -> Dict[str, Any]:
             f"vpn_health: expected a list of entries (see the filter vpn_parse) or one record; got {shown(value)}"
         )
     try:
-        health = judge(value)
+        health = judge_each(value)
     except (KeyError, ValueError) as exc:
         raise AnsibleFilterError(f"vpn_health: an item is not an entry: {exc}") from exc
     return dict(never_template(health))

@@ -9,6 +9,7 @@ import email.utils
 import http.client
 import math
 import os
+import re
 import socket
 import ssl
 import threading
@@ -153,7 +154,7 @@ def http_date(text: str | None) -> float | None:
 def retry_after(response: HttpResponse) -> float | None:
     """Seconds that the ``Retry-After`` header asks for (it holds seconds or a date), None without a usable one."""
     text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit() and len(text) < 10:
+    if re.fullmatch("[0-9]{1,9}", text):
         return float(text)
     moment = http_date(text)
     if moment is None:

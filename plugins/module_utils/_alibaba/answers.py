@@ -79,7 +79,7 @@ def read_page(response: HttpResponse, number: int, size: int) -> Page:
         _lines(body.get("Data")),
         echoed_size if echoed_size is not None and 0 < echoed_size < size else size,
         _integer(body.get("Count")),
-        body.get("IsCompleted") not in (False, "false", "False"),
+        str(body.get("IsCompleted")).lower() != "false",
     )
 
 
@@ -135,7 +135,7 @@ def check_answer(response: HttpResponse, asked: Asked) -> None:
 
 def _wait(response: HttpResponse) -> float | None:
     milliseconds = response.headers.get("x-acs-retry-after", "").strip()
-    if milliseconds.isdigit() and len(milliseconds) < 12:
+    if re.fullmatch("[0-9]{1,11}", milliseconds):
         return int(milliseconds) / 1000.0
     return retry_after(response)
 

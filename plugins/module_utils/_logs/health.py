@@ -118,25 +118,29 @@ class Followed(t.List[Entry]):
                     entry["event"], entry["phase"], reason = told
                     entry["reason"] = clean(reason)
 
-    def judged_until(self, end: t.Optional[float]) -> bool:
-        """Whether the judge has read just these entries, and none is later than ``end``."""
-        return len(self) == self.read and (end is None or not self or (self[-1]["epoch"] or 0) <= end)
 
-
-def judge(entries: t.Iterable[Entry], *, since: t.Optional[float] = None, until: t.Optional[float] = None) -> Health:
-    """HEALTH over entries, oldest first. ``since`` and ``until``: the window, epoch seconds."""
-    end = None if until is None else until + 60
-    if isinstance(entries, Followed) and entries.judged_until(end):
+def judge(entries: t.Iterable[Entry], *, since: t.Optional[float] = None) -> Health:
+    """HEALTH over all entries of one tunnel, oldest first. ``since``: begin of the window, epoch seconds."""
+    if isinstance(entries, Followed) and len(entries) == entries.read:
         return entries.judge.health(since)
     judge_ = Judge()
     for entry in entries:
-        if end is not None and entry["epoch"] is not None and entry["epoch"] > end:
-            continue
         judge_.read(entry)
     return judge_.health(since)
 
 
-def combine(healths: t.Mapping[str, Health]) -> Health:
+def judge_each(entries: t.Sequence[Entry]) -> Health:
+    """HEALTH over entries of any number of connections and tunnels, each judged on its own, in either direction of time."""
+    known = [entry["epoch"] for entry in entries if entry["epoch"] is not None]
+    if known and known[-1] < known[0]:
+        entries = entries[::-1]
+    logs: t.Dict[t.Tuple[t.Any, ...], t.List[Entry]] = {}
+    for entry in entries:
+        logs.setdefault((entry["provider"], entry["connection_id"], entry["tunnel_id"]), []).append(entry)
+    return combine({name: judge(log) for name, log in logs.items()}) if len(logs) > 1 else judge(entries)
+
+
+def combine(healths: t.Mapping[t.Any, Health]) -> Health:
     """One HEALTH for a connection with several tunnels: up when all are up, degraded when some are, else the worst.
 
     Reason, phase, hint, and evidence are those of the worst tunnel; ``flaps`` counts those of all.
@@ -149,7 +153,8 @@ def combine(healths: t.Mapping[str, Health]) -> Health:
     if passing and worst["state"] not in ("up", "degraded"):
         worst["state"] = "degraded"
     events = [one["last_event"] for one in ordered if one["last_event"]]
-    worst["last_event"] = max(events) if events else None
+    # Without the Z, as "32.5" would come before "32Z".
+    worst["last_event"] = max(events, key=lambda one: one.rstrip("Z")) if events else None
     worst["flaps"] = sum(one["flaps"] for one in ordered)
     times = [one["time_to_up"] for one in ordered]
     worst["time_to_up"] = None if None in times else max(times)

@@ -312,4 +312,4 @@ class IsakmpReader:
 def _spi(match: Match) -> int:
     """SPIs are printed as 0x…, as hex, or as a decimal number."""
     text = match.get("spi") or "0"
-    return int(text, 16) if text.startswith("0x") else int(text) if text.isdigit() else int(text, 16)
+    return int(text, 16) if text.startswith("0x") else int(text) if text.isdecimal() else int(text, 16)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import secrets
@@ -13,6 +14,8 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope im
 
 Record = t.Tuple[Line, str]
 """A record without its envelope, and the record as it came."""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+"""JSON can hold halves of characters, which nothing can print or pass on."""
 
 
 class Opener:
@@ -39,6 +42,8 @@ class Opener:
 
     def _open(self, line: str) -> t.List[Record]:
         envelope, records = self._envelope, []
+        if not line.isascii():
+            line = _SURROGATES.sub("\ufffd", line)
         broken = "\n" in line or "\r" in line
         for physical in [one.rstrip("\r") for one in line.rstrip("\r\n").split("\n")] if broken else (line,):
             for raw in envelope.split(physical):

@@ -43,6 +43,10 @@ def is_up(
     clock = time.time() if now is None else now
     if not isinstance(value, t.Mapping):
         raise ValueError(f"{type(value).__name__} is neither a record, a health, nor a dict of records")
+    if "passed" in value and "state" in value:
+        raise ValueError(
+            "this is a row of what vpn_verdicts returns; what it passed by is more than its state, so ask for its 'passed'"
+        )
     if isinstance(value.get("state"), str):
         if wanted is not None or max_age is not None:
             raise ValueError(
@@ -50,7 +54,9 @@ def is_up(
             )
         return value["state"] in passing
     if "health" in value and "connection_id" in value:
-        return (wanted is None or wanted == [value["connection_id"]]) and _record_is_up(value, passing, max_age, clock)
+        return (wanted is None or set(wanted) == {value["connection_id"]}) and _record_is_up(
+            value, passing, max_age, clock
+        )
     strangers = [key for key, record in value.items() if not (isinstance(record, t.Mapping) and "health" in record)]
     if strangers:
         raise ValueError(f"{strangers[0]!r} holds no record of VPN connection logs")

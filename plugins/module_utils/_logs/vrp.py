@@ -256,7 +256,7 @@ class VrpReader:
         self._peer = match.peer or self._peer
         lifetime = match.get("lifetime") or ""
         if entry["epoch"] is not None:
-            self._expires = entry["epoch"] + (float(lifetime) if lifetime.isdigit() else _DEFAULT_LIFETIME)
+            self._expires = entry["epoch"] + (float(lifetime) if lifetime.isdecimal() else _DEFAULT_LIFETIME)
         self._tunnel.rise(entry)
         return Reading("rekeyed", 2, None) if renews else None
 

@@ -74,6 +74,14 @@ def offsets(
     if len(set(runs)) != len(runs) or len(runs) > 2:
         return [usual] * len(locals_), False
     filled: t.List[t.Optional[int]] = []
-    for offset in found:
+    newest = float("-inf")
+    for local, offset in zip(locals_, found):
         filled.append(offset if offset is not None else filled[-1] if filled else runs[0])
+        if local is None:
+            continue
+        instant = local - t.cast(int, filled[-1])
+        if instant < newest - _TOLERANCE:
+            # A switch of the zone leaves lines in order: what puts later ones before earlier ones is a clock that is off.
+            return [usual] * len(locals_), False
+        newest = max(newest, instant)
     return filled, not strays

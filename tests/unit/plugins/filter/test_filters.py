@@ -64,6 +64,7 @@ def test_health_of_entries_and_of_a_record():
     assert vpn_health(entries)["state"] == "up"
     assert vpn_health(vpn_parse(DOWN.format(id="vco-a"), provider="alibaba"))["state"] == "down"
     assert vpn_health([])["state"] == "unknown"
+    assert vpn_health(entries[::-1])["state"] == "up"
     # The verdict of a record was made from all entries, and its logs may be cut.
     assert vpn_health({"logs": [], "health": {"state": "degraded"}}) == {"state": "degraded"}
 
@@ -93,3 +94,12 @@ def test_timeline_of_both_ends():
 def test_timeline_refuses(value):
     with pytest.raises(AnsibleFilterError, match="vpn_timeline"):
         vpn_timeline(value)
+
+
+def test_each_log_in_a_list_is_judged_on_its_own():
+    logs = {name: vpn_parse(text.format(id=name), provider="alibaba", connection_id=name)
+            for name, text in (("vco-a", UP), ("vco-b", DOWN))}  # fmt: skip
+    assert vpn_health(vpn_timeline(list(logs.values())))["state"] == "degraded"
+    assert vpn_health(vpn_timeline([logs["vco-b"], logs["vco-b"]]))["state"] == "down"
+    tunnels = [{**entry, "connection_id": "vco-a", "tunnel_id": f"tun-{name}"} for name in logs for entry in logs[name]]
+    assert (vpn_health(tunnels)["state"], vpn_health(tunnels[::-1])["state"]) == ("degraded", "degraded")

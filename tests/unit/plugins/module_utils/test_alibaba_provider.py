@@ -173,9 +173,10 @@ def test_what_is_not_a_page_is_an_error(vpc: FakeVpc, provider: Make, body: t.An
         provider(max_retries=1).fetch("vco-a", None, Window(NOW - 600.0, float(NOW)), Deadline(10))
 
 
-def test_not_accurate_is_not_complete(vpc: FakeVpc, provider: Make) -> None:
+@pytest.mark.parametrize("said", [False, "false", "FALSE"])
+def test_not_accurate_is_not_complete(vpc: FakeVpc, provider: Make, said: t.Any) -> None:
     vpc.lines = many(2)
-    vpc.shape = lambda body, query: {**body, "IsCompleted": False}
+    vpc.shape = lambda body, query: {**body, "IsCompleted": said}
     fetched = provider().fetch("vco-a", None, Window(NOW - 600.0, float(NOW)), Deadline(10))
     assert not fetched.complete
     assert fetched.warnings == ["VPN connection 'vco-a': Alibaba Cloud says that this log is not accurate yet."]

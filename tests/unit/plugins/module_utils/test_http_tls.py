@@ -191,6 +191,7 @@ def test_full_jitter_grows_and_is_capped() -> None:
         ({"Retry-After": "Wed, 14 Dec 2022 07:52:34 GMT"}, 10.0),
         ({"Retry-After": "Wed, 14 Dec 2022 07:00:00 GMT"}, 0.0),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "\u00b2"}, None),
         ({}, None),
     ],
 )

@@ -71,6 +71,18 @@ def test_absence_is_never_up():
     assert vpn_up({}, expected=["vco-a"]) is False
 
 
+def test_expecting_a_record_twice_is_expecting_it():
+    assert vpn_up(record(), expected=["vco-a", "vco-a"]) is True
+    assert vpn_up(record(), expected=["vco-a", "vco-b"]) is False
+
+
+@pytest.mark.parametrize("passed", [False, True])
+def test_a_row_of_what_vpn_verdicts_returns_is_no_verdict(passed):
+    row = {"id": "vco-a", "passed": passed, "state": "up", "reason": None, "problem": "its log is incomplete"}
+    with pytest.raises(AnsibleTemplateError, match="passed"):
+        vpn_up(row)
+
+
 def test_stale_is_never_up():
     assert vpn_up(record(age=5), max_age=60) is True
     assert vpn_up(record(age=61), max_age=60) is False

@@ -95,7 +95,8 @@ def test_hostile_text_is_text(form):
     assert all(char == "\n" or char.isprintable() for char in text)
     assert "7 * 7" in text or "7 \\* 7" in text
     if form == "json":
-        assert any(entry["message"] == HOSTILE for entry in json.loads(text)["connections"][0]["record"]["logs"])
+        logs = json.loads(text)["connections"][0]["record"]["logs"]
+        assert any(entry["message"] == HOSTILE.replace("\ud800", "\ufffd") for entry in logs)
     if form in ("junit", "html"):
         assert "<script>alert" not in text
         assert "<img" not in text

@@ -243,7 +243,8 @@ def test_line_ends_are_no_part_of_a_message(end: str) -> None:
 def test_control_characters_neither_split_nor_crash(hostile: str) -> None:
     line = f"2026-11-21 10:00:00 {VCO} [INFO]: main.c:1:main(): exiting iked {hostile} x"
     (entry,) = entries(line)
-    assert (entry["raw"], entry["event"]) == (line, "daemon_stopped")
+    # Half of a character can be neither printed nor passed on.
+    assert (entry["raw"], entry["event"]) == (line.replace("\ud800", "\ufffd"), "daemon_stopped")
 
 
 @pytest.mark.parametrize("provider", ["alibaba", "huawei", "charon", "racoon"])

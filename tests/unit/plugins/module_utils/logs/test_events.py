@@ -178,13 +178,6 @@ def test_verdict_is_the_same_over_entries_that_were_parsed_elsewhere(provider: s
     assert [dict(entry) for entry in followed] == elsewhere, "judging changes no entry"
 
 
-def test_verdict_leaves_out_what_is_later_than_the_window() -> None:
-    followed = parse_lines(iked(f"{UP}+600 {DOWN}"), provider="alibaba", log_timezone="+00:00")
-    until = followed[0]["epoch"] + 100
-    assert judge(followed)["state"] == "down"
-    assert judge(followed, until=until)["state"] == judge(list(followed), until=until)["state"] == "up"
-
-
 def test_verdict_over_fewer_entries_than_were_parsed() -> None:
     followed = parse_lines(iked(f"{UP}+60 {DOWN}"), provider="alibaba", log_timezone="+00:00")
     del followed[2:]

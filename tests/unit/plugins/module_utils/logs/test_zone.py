@@ -88,6 +88,13 @@ def test_a_switch_back_keeps_the_order_of_lines() -> None:
     assert [entry["epoch"] for entry in told.entries] == [NOON + second for second in range(0, 600, 50)]
 
 
+@pytest.mark.parametrize("off", [-400, -300, -200, 200, 300, 400])
+def test_a_clock_that_is_off_is_no_zone_and_moves_no_line(off: int) -> None:
+    told = parsed(batch([line(NOON + second, 28800 + off) for second in range(0, 600, 50)]))
+    assert [entry["epoch"] for entry in told.entries] == [NOON + second + off for second in range(0, 600, 50)]
+    assert ["log_timezone" in text for text in told.warnings] == [True]
+
+
 @pytest.mark.parametrize("outside", [3600 * 20, 400, 61 + 300])
 def test_no_offset_fits(outside: int) -> None:
     """Then +08:00 is used, and it is said."""
