@@ -167,12 +167,26 @@ def _offsets(
     warnings: t.List[str],
 ) -> t.List[t.List[int]]:
     """The zone of every record; a line that prints its own offset does not use it."""
+    locals_ = [
+        [_naive(line[0]) if line[0] and not line[2] else None for line, _raw, _when in records] for records in per_batch
+    ]
     if fixed is not None:
+        if not all(
+            local is None
+            or batch.since is None
+            or batch.until is None
+            or zone.fits(local, fixed, batch.since, batch.until)
+            for batch, naive in zip(batches, locals_)
+            for local in naive
+        ):
+            warnings.append(
+                f"log_timezone {zone.format_offset(fixed)} puts lines outside of the window that they were asked for; it is not"
+                " the gateway's time zone, or the gateway's clock is off."
+            )
         return [[fixed] * len(records) for records in per_batch]
     found: t.List[t.List[t.Optional[int]]] = []
     doubtful = False
-    for batch, records in zip(batches, per_batch):
-        naive = [_naive(line[0]) if line[0] and not line[2] else None for line, _raw, _when in records]
+    for batch, naive in zip(batches, locals_):
         offsets, certain = zone.offsets(naive, batch.since, batch.until)
         found.append(offsets)
         doubtful = doubtful or not certain

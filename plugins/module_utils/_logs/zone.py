@@ -37,6 +37,11 @@ def format_offset(seconds: int) -> str:
     return f"{'-' if seconds < 0 else '+'}{hours:02d}:{rest // 60:02d}"
 
 
+def fits(local: float, offset: int, since: float, until: float) -> bool:
+    """Whether a local time of that offset lies in the window."""
+    return since - _TOLERANCE <= local - offset <= until + _TOLERANCE
+
+
 def _offset_of(local: float, since: float, until: float) -> t.Optional[int]:
     """The one quarter-hour offset that puts a local time into the window; None when none or more than one does."""
     low, high = local - until - _TOLERANCE, local - since + _TOLERANCE

@@ -152,9 +152,9 @@ def test_the_window_ends_by_the_clock_of_the_service_if_ours_is_behind():
 @pytest.mark.parametrize("ahead", [0, 1, 600, -1, -90000])
 def test_a_clock_that_is_ahead_or_nonsense_moves_no_window(ahead):
     provider = StandIn({A: [UP]})
-    records, warnings = run(provider, time=Time(NOW + ahead), log_timezone="+08:00")
+    records, warnings = run(provider, time=Time(NOW + ahead))
     assert records[A]["window"]["until"] == records[A]["fetched_at"]
-    assert (warnings, len(provider.calls)) == ([], 1)
+    assert ([text for text in warnings if "clock of the service" in text], len(provider.calls)) == ([], 1)
 
 
 def test_a_window_that_ended_is_read_once_whatever_the_clock():
@@ -164,10 +164,9 @@ def test_a_window_that_ended_is_read_once_whatever_the_clock():
         time=Time(NOW - 299),
         since="2022-12-14T07:40:00Z",
         until="2022-12-14T07:45:00Z",
-        log_timezone="+08:00",
     )
     assert records[A]["window"]["until"] == "2022-12-14T07:45:00Z"
-    assert (warnings, len(provider.calls)) == ([], 1)
+    assert ([text for text in warnings if "clock of the service" in text], len(provider.calls)) == ([], 1)
 
 
 def test_each_look_of_a_wait_goes_by_the_clock_of_the_service():

@@ -109,6 +109,8 @@ def test_warnings_reach_the_user(play, monkeypatch, verbosity):
     provider = StandIn({"vco-a": [UP]}, warnings=["your clock is off"])
     play(body(provider), dict(ARGS, security_token="short", _ansible_verbosity=verbosity))
     assert said[0].startswith("security_token is shorter than 8 characters")
+    # The lines of the stand-in are older than any window.
+    said[1:] = [text for text in said[1:] if "log_timezone" not in text]
     assert said[1:] == ["your clock is off"] + ["alibaba: signed in with the environment"] * (verbosity == 3)
 
 

@@ -114,6 +114,13 @@ def test_a_window_too_long_for_one_answer() -> None:
     assert "+08:00" in told.warnings[0]
 
 
+@pytest.mark.parametrize("given", ["+14:00", "+07:00", "+08:15"])
+def test_a_given_zone_that_cannot_be_is_believed_and_said(given: str) -> None:
+    told = parsed(batch([line(NOON + 300, 28800)]), log_timezone=given)
+    assert told.entries[0]["epoch"] == NOON + 300 + 28800 - zone.parse_offset(given)
+    assert [given in text and "window" in text for text in told.warnings] == [True]
+
+
 def test_a_given_zone_is_believed() -> None:
     told = parsed(batch([line(NOON + 20, -9000)]), log_timezone="-02:30")
     assert right(told)
