@@ -25,7 +25,7 @@ options:
       - Alibaba Cloud prints time stamps without an offset, in the local time of the gateway.
       - V(auto) finds the offset by comparing the stamps with the window that was asked for, and falls back to V(+08:00)
         with a warning when no offset, or more than one, fits.
-      - Otherwise the offset itself, for example V(+08:00) or V(-03:30).
+      - Otherwise the offset itself, from V(-12:00) to V(+14:00), for example V(+08:00) or V(-03:30).
     type: str
     default: auto
   region:

@@ -18,17 +18,18 @@ options:
       - When unset, E(ALIBABA_CLOUD_ENDPOINT_VPC) is tried for Alibaba Cloud.
     type: str
   timeout:
-    description: Seconds to wait for a connection, and for each read from it.
+    description: Seconds to wait for a connection, and for each read from it, V(1) to V(3600).
     type: int
     default: 30
   deadline:
     description:
-      - Seconds for the whole of one fetch, all VPN connections, pages, and retries included, whatever the server does.
-        With O(wait=true) each look has a deadline of its own.
+      - Seconds for the whole of one fetch, V(1) to V(86400), all VPN connections, pages, and retries included, whatever
+        the server does. With O(wait=true) each look has a deadline of its own.
     type: int
     default: 300
   max_retries:
-    description: How often one request is repeated after a transient fault. Other faults are never repeated.
+    description:
+      - How often one request is repeated after a transient fault, V(0) to V(100). Other faults are never repeated.
     type: int
     default: 5
   concurrency:
@@ -42,7 +43,7 @@ options:
   ca_path:
     description:
       - File or directory with the CA certificates to trust, in PEM form, instead of those that the C(requests) library
-        brings along.
+        brings along. In a directory they need the names that C(openssl rehash) makes.
       - When unset, E(OS_CACERT) is tried for Huawei Cloud and Open Telekom Cloud.
     type: path
 requirements:

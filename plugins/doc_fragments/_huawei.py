@@ -14,6 +14,8 @@ options:
   region:
     description:
       - Region of the VPN gateway, for example V(eu-de) or V(ap-southeast-1).
+      - A name that is neither a known region nor like those of Huawei Cloud is an error, because a sign-in must not go to
+        the wrong company. For a new region of Open Telekom Cloud, give O(endpoint) and O(auth_url) too.
       - When unset, E(HW_REGION_NAME), E(OS_REGION_NAME), E(OS_REGION), and E(ANSIBLE_HWC_REGION) are tried, unless
         O(cloud) is given.
     type: str

@@ -20,10 +20,12 @@ options:
         Huawei Cloud and Open Telekom Cloud for everything their API still holds.
       - To see what came after a change, save RV(ignore:server_time) of a record before the change and pass it here
         afterwards. The clock of the controller does not matter then.
+      - An empty text is an error, because a marker that got lost must not widen the window. Where there may be none, use
+        the filter C(default) with C(omit).
     type: str
   until:
     description:
-      - End of the window, in the same forms as O(since). Later than now is cut to now.
+      - End of the window, in the same forms as O(since), not empty either. Later than now is cut to now.
       - Default is now.
     type: str
   limit:
@@ -46,11 +48,11 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: How many seconds O(wait=true) waits.
+    description: How many seconds O(wait=true) waits, V(0) to V(604800).
     type: int
     default: 300
   wait_sleep:
-    description: Seconds between two looks of O(wait=true).
+    description: Seconds between two looks of O(wait=true), V(1) to V(86400).
     type: int
     default: 10
   wait_fail_fast:

@@ -29,7 +29,7 @@ options:
     required: true
     choices: [alibaba, huawei, charon, racoon]
   log_timezone:
-    description: Offset of time stamps that carry none, in the form V(+08:00).
+    description: Offset of time stamps that carry none, in the form V(+08:00), from V(-12:00) to V(+14:00).
     type: str
     default: "+08:00"
   connection_id:

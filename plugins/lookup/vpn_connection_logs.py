@@ -30,8 +30,9 @@ extends_documentation_fragment:
 options:
   _terms:
     description:
-      - IDs of VPN connections. Those of both clouds may be mixed, as long as what both need (the region, for example)
-        comes from the environment variables of each cloud.
+      - IDs of VPN connections, at least one. Those of both clouds may be mixed, as long as what both need (the region,
+        for example) comes from the environment variables of each cloud.
+      - O(security_token) and O(endpoint) belong to one cloud. With one of them, make one call for each cloud.
     type: list
     elements: str
     required: true
@@ -64,8 +65,8 @@ options:
     aliases: [alicloud_secret_key, secret_access_key]
   security_token:
     description:
-      - Token that belongs to a temporary access key of the cloud that is asked. IDs of several clouds cannot be asked
-        with it in one call.
+      - Token that belongs to a temporary access key of the cloud that is asked. IDs of more than one cloud cannot be
+        asked with it in one call.
     type: str
     aliases: [alicloud_security_token]
 notes:
@@ -332,6 +333,7 @@ from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._lookup import (
     refuse_twice,
     refuse_unknown,
     rendered_variables,
+    without_empty_environment,
 )
 
 display = Display()
@@ -346,11 +348,12 @@ class LookupModule(LookupBase):
         """One RECORD per term."""
         refuse_unknown(kwargs)
         refuse_twice(kwargs)
-        self.set_options(var_options=rendered_variables(variables or {}, self._templar.template), direct=kwargs)
+        rendered = rendered_variables(variables or {}, self._templar.template)
+        self.set_options(var_options=rendered, direct=kwargs)
         return records_of(
             flat_terms(terms),
             self.get_option("provider"),
-            self.get_option,
+            without_empty_environment(self.get_option, kwargs, rendered),
             warn=display.warning,
             say=display.vvv,
         )

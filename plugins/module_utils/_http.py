@@ -14,6 +14,7 @@ import json
 import os
 import random
 import re
+import ssl
 import threading
 import typing as t
 from dataclasses import dataclass, field
@@ -116,8 +117,8 @@ class HttpClient:
         max_body: int = MAX_BODY,
     ) -> None:
         require_requests()
-        if ca_path is not None and not os.path.exists(ca_path):
-            raise OptionsError(f"ca_path: there is no file or directory '{ca_path}'.")
+        if ca_path is not None and validate_certs:
+            _check_ca_path(ca_path)
         self.timeout = float(timeout)
         self.max_retries = max_retries
         self.user_agent = user_agent
@@ -288,6 +289,21 @@ class HttpClient:
         if expected is not None and received != expected:
             raise http.client.IncompleteRead(b"", expected - received)
         return b"".join(pieces)
+
+
+def _check_ca_path(path: str) -> None:
+    """Raise OptionsError for what TLS would only refuse at the first request, and again at each retry."""
+    why = "holds no CA certificate in PEM form"
+    try:
+        if not os.path.isdir(path):
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        # OpenSSL opens no other names.
+        if any(re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name) for name in os.listdir(path)):
+            return None
+        why += " under the names that 'openssl rehash' makes"
+    except OSError as exc:
+        why = why if isinstance(exc, ssl.SSLError) else f"cannot be read ({exc.strerror})"
+    raise OptionsError(f"ca_path: '{path}' {why}; give a file with CA certificates, or a directory of such files.")
 
 
 def _numbered(error: _Error, attempts: int) -> _Error:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 ALIBABA = "alibaba"
 HUAWEI = "huawei"
@@ -214,10 +215,18 @@ def argument_spec(provider: str) -> Dict[str, Any]:
     return {option.name: _with_fallback(option, option.all_aliases(provider)) for option in options_of(provider)}
 
 
+def own_variable(name: str) -> str:
+    """Value of a variable of our own. Fallback of an option; one that is set to nothing is as good as unset."""
+    value = str(env_fallback(name))
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
 def _with_fallback(option: Option, aliases: Tuple[str, ...]) -> Dict[str, Any]:
     entry = _spec_entry(option, aliases)
     if option.env:
-        entry["fallback"] = (env_fallback, [option.env])
+        entry["fallback"] = (own_variable, [option.env])
     return entry
 
 
@@ -258,10 +267,11 @@ def with_environment(options: Mapping[str, Any], provider: str, environ: Mapping
     """Only the options of `provider`, unset ones taken from the variables that users of that cloud already have.
 
     A named `cloud` of clouds.yaml brings its own region and URL; variables of another set-up must not reach into it.
+    An empty text counts as unset, but for the ends of the window: there it is a marker that got lost on its way.
     """
     filled = {option.name: options.get(option.name) for option in options_of(provider)}
     for option in options_of(provider):
         names = () if filled.get("cloud") else option.well_known.get(provider, ())
-        if filled[option.name] in (None, ""):
+        if filled[option.name] is None or (filled[option.name] == "" and option.name not in ("since", "until")):
             filled[option.name] = next((environ[name] for name in names if environ.get(name)), None)
     return filled

@@ -14,6 +14,7 @@ from ansible.module_utils.parsing.convert_bool import BOOLEANS, boolean
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._endpoint import service_url
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import OptionsError
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.zone import parse_offset
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import (
     ALIBABA,
     BY_NAME,
@@ -46,17 +47,17 @@ ID_FORMS: Mapping[str, IdForm] = {
 _TUNNEL = re.compile(r"tun-[a-z0-9]+\Z")
 _REGION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_OFFSET = re.compile(r"[+-](?:0[0-9]|1[0-4]):(?:00|15|30|45)\Z")
 
-# Smallest and largest value of each number; None = no bound.
+# Smallest and largest value of each number; None = no bound. Clocks and sleeps of the operating system have a largest
+# value, far beyond what anybody means: seconds are bounded by an hour, a day, or a week.
 _BOUNDS: Mapping[str, Tuple[int, Optional[int]]] = {
     "limit": (0, None),
-    "timeout": (1, None),
-    "deadline": (1, None),
-    "max_retries": (0, None),
+    "timeout": (1, 3600),
+    "deadline": (1, 86400),
+    "max_retries": (0, 100),
     "concurrency": (1, 16),
-    "wait_timeout": (0, None),
-    "wait_sleep": (1, None),
+    "wait_timeout": (0, 604800),
+    "wait_sleep": (1, 86400),
 }
 
 # ansible-core blots a secret's text out of every result, our log lines included; a short one hits ordinary words.
@@ -78,6 +79,11 @@ def provider_of(term: str) -> str:
     raise OptionsError(f"{quoted(term)} is not a VPN connection ID: allowed are {allowed}.")
 
 
+def no_ids() -> OptionsError:
+    """The error for nothing to ask: an empty result would pass for a healthy one."""
+    return OptionsError("vpn_connection_ids: the list is empty; give at least one VPN connection ID.")
+
+
 def _unique(values: List[str]) -> List[str]:
     return list(dict.fromkeys(values))
 
@@ -85,7 +91,7 @@ def _unique(values: List[str]) -> List[str]:
 def _connection_ids(options: Dict[str, Any], provider: str) -> None:
     ids = _unique([str(value).strip(" ") for value in options.get("vpn_connection_ids") or []])
     if not ids:
-        raise OptionsError("vpn_connection_ids: the list is empty; give at least one VPN connection ID.")
+        raise no_ids()
     form = ID_FORMS[provider]
     for value in ids:
         if not form.pattern.match(value):
@@ -148,11 +154,26 @@ def _connection(options: Dict[str, Any], provider: str) -> None:
             "form, or a directory of such files."
         )
     zone = options.get("log_timezone")
-    if provider == ALIBABA and zone not in (None, "auto") and not _OFFSET.match(zone):
+    if zone in (None, "auto"):
+        return
+    try:
+        parse_offset(zone)
+    except ValueError as exc:
         raise OptionsError(
-            f"log_timezone: {quoted(zone)} is not an offset; allowed are 'auto' and the form '+08:00' (quarter hours "
-            "from -14:45 to +14:45)."
-        )
+            f"log_timezone: {quoted(zone)} is not an offset; allowed are 'auto' and the form '+08:00', from -12:00 to "
+            "+14:00."
+        ) from exc
+
+
+def _window_ends(options: Mapping[str, Any], now: float) -> None:
+    for name in ("since", "until"):
+        # Without a start, Huawei Cloud is asked for all it holds: an empty marker would let an old success pass.
+        if options.get(name) == "":
+            raise OptionsError(
+                f"{name}: the value is empty; give a point in time, or leave the option out (in a template, "
+                "default(omit) instead of default(''))."
+            )
+    resolve_window(options.get("since"), options.get("until"), now, None)
 
 
 def _header_values(options: Mapping[str, Any], provider: str) -> None:
@@ -219,7 +240,7 @@ def validate(options: Mapping[str, Any], provider: str, environ: Mapping[str, st
     _numbers(checked)
     _choices(checked, provider)
     _connection(checked, provider)
-    resolve_window(checked.get("since"), checked.get("until"), now, None)
+    _window_ends(checked, now)
     compile_query(checked.get("query"))
     return checked
 

@@ -14,7 +14,13 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import Op
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import ALIBABA, options_of
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._query import plain
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._session import ProviderFactory
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import provider_of, validate
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import no_ids, provider_of, validate
+
+# What both clouds have and what can belong to one of them only. A region leads each cloud to hosts of its own.
+_OF_ONE_CLOUD: Mapping[str, str] = {
+    "security_token": "the token of one cloud must not be sent to the other",
+    "endpoint": "the sign-in of one cloud must not be sent to the address of the other",
+}
 
 
 def factory_of(provider: str) -> ProviderFactory:
@@ -53,11 +59,11 @@ def checked_jobs(
     groups: Dict[str, List[str]] = {}
     for one in ids:
         groups.setdefault(provider_of(one) if provider == "auto" else provider, []).append(one)
-    if len(groups) > 1 and get_option("security_token"):
-        raise OptionsError(
-            "security_token: the IDs are of more than one cloud, and the token of one cloud must not be sent to the "
-            f"other; {what} once for each cloud."
-        )
+    if not groups:
+        raise no_ids()
+    for name, why in _OF_ONE_CLOUD.items():
+        if len(groups) > 1 and get_option(name):
+            raise OptionsError(f"{name}: the IDs are of more than one cloud, and {why}; {what} cloud.")
     jobs = {}
     for name, own in groups.items():
         values = {option.name: plain(get_option(option.name)) for option in options_of(name) if not option.required}

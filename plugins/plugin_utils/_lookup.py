@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence
 
 from ansible.errors import AnsibleLookupError
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._collect import CollectError, collect
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import CloudVpnError, OptionsError
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import OPTIONS, lookup_names
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import BY_NAME, OPTIONS, lookup_names
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._query import plain
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._session import open_provider
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import warn_short_secrets
@@ -46,6 +47,24 @@ def rendered_variables(variables: Mapping[str, Any], template: Callable[[Any], A
     return {name: template(variables[name]) for name in names if name in variables}
 
 
+def without_empty_environment(
+    get_option: Callable[[str], Any], keywords: Iterable[str], variables: Iterable[str]
+) -> Callable[[str], Any]:
+    """`get_option`, to which a variable of the environment that is set to nothing is as good as unset, as in a module.
+
+    `keywords` and `variables` are those of this call: what one of them gives is never from the environment.
+    """
+    names = lookup_names()
+    given = {names[keyword] for keyword in keywords} | {variable[len("cloud_vpn_") :] for variable in variables}
+
+    def get(name: str) -> Any:
+        value = get_option(name)
+        variable = BY_NAME[name].env
+        return None if value == "" and name not in given and variable and os.environ.get(variable) == "" else value
+
+    return get
+
+
 def flat_terms(terms: Sequence[Any]) -> List[str]:
     """The terms as plain texts; a list given as one term counts as its items."""
     flat: List[str] = []
@@ -63,15 +82,20 @@ def records_of(
 ) -> List[Dict[str, Any]]:
     """One RECORD per term, in their order. All options are checked before the first request, for all clouds."""
     try:
-        jobs = _asking.checked_jobs(terms, provider, get_option, "call the lookup")
+        jobs = _asking.checked_jobs(terms, provider, get_option, "make one call for each")
         records: Dict[str, Dict[str, Any]] = {}
-        for name, options in jobs.items():
-            warn_short_secrets(options, warn)
-            with open_provider(factory_of(name), options, os.environ) as cloud:
-                records.update(collect(cloud, options, warn=warn))
-                source = getattr(cloud, "credentials_source", None)
-            if source:
-                say(f"{name}: signed in with {source}")
+        with ExitStack() as stack:
+            # A cloud has checks of its own, made as it is opened: none is asked before all are open.
+            clouds = {
+                name: stack.enter_context(open_provider(factory_of(name), options, os.environ))
+                for name, options in jobs.items()
+            }
+            for name, options in jobs.items():
+                warn_short_secrets(options, warn)
+                records.update(collect(clouds[name], options, warn=warn))
+                source = getattr(clouds[name], "credentials_source", None)
+                if source:
+                    say(f"{name}: signed in with {source}")
         return [records[term] for term in terms]
     except CollectError as exc:
         raise AnsibleLookupError(_sentence(exc.message, exc.error)) from exc

@@ -3,12 +3,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where the VPN service and IAM of a region answer.
 
+A region that is in none of the maps goes to Huawei Cloud only when it is called as Huawei Cloud calls its regions: a
+mistyped ``eu-de`` must not show the sign-in of one company to another.
+
 Maps: huaweicloudsdkvpn and huaweicloudsdkiam 3.1.219, the OTC and OTC Swiss lists of regions and endpoints. Dublin
 (eu-west-101) is on myhuaweicloud.eu: the VPN map of the SDK says .com, its IAM map, its README, and Terraform say .eu.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._endpoint import service_url
@@ -53,6 +57,8 @@ _IAM_REGIONS = frozenset(
 )
 # Regions with a VPN endpoint but without an IAM one of their own: the global IAM serves them.
 _VPN_ONLY = frozenset(["af-north-1", "ap-southeast-5", "cn-north-11", "cn-south-4", "cn-southwest-3"])
+# How Huawei Cloud calls its regions (area, place, number): new ones follow the pattern of the old ones.
+_HUAWEI = re.compile(r"(?:(?:ae|af|ap|cn|la|me|my|na|ru|sa|tr)-[a-z]+-[0-9]{1,3}|eu-west-1[0-9]{2})", re.ASCII)
 KNOWN_REGIONS = _IAM_REGIONS | _VPN_ONLY | frozenset(_OTC)
 
 _CLOUD_HOST = re.compile(
@@ -83,7 +89,7 @@ def vpn_url(region: str | None, endpoint: str | None = None) -> str:
             "region: missing; give the option region, such as 'eu-de' (or endpoint), or set HW_REGION_NAME or "
             "OS_REGION_NAME."
         )
-    return f"https://vpn.{check_region(region)}.{_domain(region)}"
+    return f"https://vpn.{_placed(region, 'endpoint (the address of its VPN service)')}.{_domain(region)}"
 
 
 def iam_url(region: str | None, auth_url: str | None = None) -> str:
@@ -95,7 +101,7 @@ def iam_url(region: str | None, auth_url: str | None = None) -> str:
             "auth_url: missing, and there is no region that it follows from; give the option region, such as 'eu-de', "
             "or auth_url."
         )
-    check_region(region)
+    _placed(region, "auth_url (the address of its IAM)")
     if region in _OTC or region in _IAM_REGIONS or region.startswith("eu-west-1"):
         return f"https://{_OTC_IAM.get(region, 'iam')}.{region}.{_domain(region)}"
     return _IAM_GLOBAL
@@ -119,6 +125,18 @@ def is_public_cloud(url: str) -> bool:
     """Whether a URL leads to Huawei Cloud or Open Telekom Cloud, rather than to some other OpenStack."""
     checked = service_url(url, "auth_url")
     return bool(_CLOUD_HOST.fullmatch(checked) or _GLOBAL_HOST.fullmatch(checked))
+
+
+def _placed(region: str, instead: str) -> str:
+    """The region, if it is clear whose it is. ``instead``: the option that does without. Raises OptionsError."""
+    if check_region(region) in KNOWN_REGIONS or _HUAWEI.fullmatch(region):
+        return region
+    near = difflib.get_close_matches(region, sorted(KNOWN_REGIONS), n=3)
+    meant = f"; did you mean {' or '.join(near)}?" if near else "."
+    raise OptionsError(
+        f"region: {region!r} is no known region of Huawei Cloud or Open Telekom Cloud{meant} For a region that is new, "
+        f"give {instead}."
+    )
 
 
 def _domain(region: str) -> str:

@@ -9,6 +9,7 @@ import json
 import time
 import typing as t
 
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._deadline import Deadline
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import NotFoundError, OptionsError
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei import iam as iam_api
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.answers import Asked, iam_error
@@ -23,6 +24,8 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.client im
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.credentials import (
     KEY,
     TOKEN,
+    EnvironmentSource,
+    OptionsSource,
     SignIn,
     resolve,
 )
@@ -42,7 +45,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.token_cac
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._masking import register
 
 if t.TYPE_CHECKING:
-    from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import Deadline, HttpClient, HttpResponse
+    from ansible_collections.netops.cloud_vpn.plugins.module_utils._http import HttpClient, HttpResponse
 
 
 class Session:
@@ -76,6 +79,7 @@ class Session:
         self._sign_in: SignIn | None = None
         self._authority: Authority | None = None
         self._given_project: str | None = None
+        self._begin()
 
     @property
     def described(self) -> str | None:
@@ -95,21 +99,39 @@ class Session:
 
     def open(self, deadline: Deadline) -> Client:
         """Sign in and return a client for the VPN service. May be called again after an error that can pass."""
-        if self._sign_in is None:
+        if self._sign_in is None or self._authority is None:
             sign_in = resolve(sources_for(self._options, self._environ), deadline)
-            self.region = self._region_of(sign_in)
-            if sign_in.project_id:
-                iam_api.check_project_id(sign_in.project_id)
-            register(sign_in.secrets())
+            self._authority = self._taken(sign_in)
             self._sign_in = sign_in
         url = vpn_url(self.region, self._endpoint)
-        if self._authority is None:
-            self._authority = self._authority_for(self._sign_in)
         if isinstance(self._authority, OwnToken):
             self._authority.take(deadline)
         elif self._given_project is None:
             self._given_project = self._sign_in.project_id or self._find_project(self._sign_in, deadline)
         return Client(self._http, url, self._authority, region=self.region, gate=self._gate, now=self._now)
+
+    def _begin(self) -> None:
+        """Take a sign-in that options or environment hold, so that what is wrong with it is said before any request."""
+        for source in sources_for(self._options, self._environ):
+            if not isinstance(source, (OptionsSource, EnvironmentSource)):
+                return
+            sign_in = source.load(Deadline.never())
+            if sign_in is not None:
+                self._authority = self._taken(sign_in)
+                self._sign_in = sign_in
+                return
+
+    def _taken(self, sign_in: SignIn) -> Authority:
+        """What the sign-in leads to, checked: nothing is sent yet."""
+        region = self._region_of(sign_in)
+        if sign_in.project_id:
+            iam_api.check_project_id(sign_in.project_id)
+        vpn_url(region, self._endpoint)
+        if sign_in.agency_name or not (sign_in.kind == TOKEN or sign_in.kind == KEY and sign_in.project_id):
+            iam_url(region, sign_in.auth_url)
+        register(sign_in.secrets())
+        self.region = region
+        return self._authority_for(sign_in)
 
     def _region_of(self, sign_in: SignIn) -> str | None:
         named = region_of_project(sign_in.project_name)

@@ -87,7 +87,8 @@ notes:
   - All options of the lookup P(netops.cloud_vpn.vpn_connection_logs#lookup) that say how to connect and sign in, and
     C(tunnel_ids), C(log_timezone), C(region), and C(endpoint), are options here too, by the same names and with the same
     environment variables. See C(ansible-doc -t lookup netops.cloud_vpn.vpn_connection_logs). C(until), C(limit), C(query),
-    and C(wait) have no meaning here.
+    and C(wait) have no meaning here. C(endpoint) and C(security_token) belong to one cloud. With one of them, write an event
+    source for each cloud.
   - Give secrets by the environment, by files of the clouds' own tools, or by variables of ansible-rulebook. What a rulebook
     holds as plain text is printed by ansible-rulebook itself with C(-vv).
   - Each event is sent at least once. The place is kept when ansible-rulebook has taken the events of a look, and every

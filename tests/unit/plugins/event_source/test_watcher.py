@@ -66,6 +66,8 @@ def kinds(events):
         ({"vpn_connection_ids": None}, "vpn_connection_ids"),
         ({"vpn_connection_ids": ["vpn-1"]}, "'vpn-1' is not a VPN connection ID"),
         ({"vpn_connection_ids": [VCO, UUID], "security_token": "token-of-one"}, "security_token: the IDs are of more"),
+        ({"vpn_connection_ids": [VCO, UUID], "endpoint": "vpn.example.com"}, "write an event source for each cloud."),
+        ({"since": ""}, "since: the value is empty"),
         ({"delay": "often"}, "delay"),
         ({"delay": 0}, "delay: 0 is out of range; allowed is 1 or more."),
         ({"overlap": 0}, "overlap: 0 is out of range"),

@@ -9,6 +9,7 @@ import pytest
 from ansible.errors import AnsibleLookupError
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import NotFoundError
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.api import HuaweiProvider
 from ansible_collections.netops.cloud_vpn.plugins.plugin_utils import _lookup
 from ansible_collections.netops.cloud_vpn.tests.unit.plugins.module_utils.standin import DOWN, UP, StandIn, options
 
@@ -74,7 +75,12 @@ def test_each_cloud_gets_its_own_options_only(clouds):
         ([UUID], {"provider": "alibaba"}, f"vpn_connection_ids: '{UUID}'"),
         (["vco-a"], {"limit": -1}, "limit: -1"),
         (["vco-a", "vco-b"], {"tunnel_ids": ["tun-1"]}, "tunnel_ids"),
+        ([], {"limit": -1}, "vpn_connection_ids: the list is empty; give at least one VPN connection ID."),
+        ([[]], {}, "vpn_connection_ids: the list is empty"),
         (["vco-a", UUID], {"security_token": "t0ken-of-one"}, "security_token"),
+        ([UUID, "vco-a"], {"endpoint": "https://vpn.example.com"}, "endpoint: the IDs are of more than one cloud"),
+        (["vco-a", UUID], {"since": ""}, "since: the value is empty"),
+        (["vco-a", UUID], {"ca_path": __file__}, f"ca_path: '{__file__}' holds no CA certificate"),
         (["vco-a", UUID], {"log_timezone": "CET"}, "log_timezone"),
         (["vco-a"], {"signature_version": "v9"}, "signature_version: 'v9'"),
     ],
@@ -85,6 +91,47 @@ def test_nothing_is_asked_when_an_option_is_wrong(clouds, terms, given, words):
     assert words in str(caught.value)
     assert "(kind: options)" in str(caught.value)
     assert (clouds.alibaba.prepared, clouds.huawei.prepared) == (0, 0)
+
+
+def test_an_endpoint_for_one_cloud(clouds, monkeypatch):
+    clouds.records("vco-a", "vco-b", endpoint="https://vpn.example.com")
+    assert clouds.seen["alibaba"]["endpoint"] == "https://vpn.example.com"
+    # A variable that only one of the clouds reads goes to that one.
+    monkeypatch.setenv("ALIBABA_CLOUD_ENDPOINT_VPC", "https://vpc.example.com")
+    clouds.records("vco-a", UUID)
+    assert clouds.seen["alibaba"]["endpoint"] == "https://vpc.example.com"
+    assert clouds.seen["huawei"]["endpoint"] is None
+
+
+def test_no_cloud_is_asked_before_all_have_checked_their_options(clouds, monkeypatch):
+    monkeypatch.setattr(
+        _lookup, "factory_of", lambda name: HuaweiProvider if name == "huawei" else clouds._factory(name)
+    )
+    sign_in = {"username": "vpn-reader", "password": "ExamplePassword", "domain_name": "OTC00000000001000000001"}
+    for given, words in (
+        ({"project_name": "eu-nl_x"}, "region: 'eu-de' does not fit project_name 'eu-nl_x'"),
+        ({"region": "eu-dee"}, "region: 'eu-dee' is no known region .*did you mean eu-de"),
+        ({"domain_name": None}, "The sign-in given by options .* is not complete"),
+    ):
+        with pytest.raises(AnsibleLookupError, match=words):
+            clouds.records("vco-a", UUID, **{**sign_in, **given})
+    assert (clouds.alibaba.prepared, clouds.alibaba.closed) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    "keywords, variables, environment, expected",
+    [
+        ({}, {}, {"CLOUD_VPN_SINCE": ""}, None),
+        ({"since": ""}, {}, {"CLOUD_VPN_SINCE": ""}, ""),
+        ({}, {"cloud_vpn_since": ""}, {"CLOUD_VPN_SINCE": ""}, ""),
+        ({}, {}, {}, ""),
+    ],
+)
+def test_only_a_variable_of_the_environment_may_be_empty(monkeypatch, keywords, variables, environment, expected):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    get = _lookup.without_empty_environment({"since": "", "limit": 5}.get, keywords, variables)
+    assert (get("since"), get("limit"), get("token")) == (expected, 5, None)
 
 
 def test_an_error_of_the_cloud(clouds):

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import pathlib
+import re
+import shutil
 import socket
 import ssl
+import subprocess
 import time
 import typing as t
 
@@ -98,9 +101,35 @@ def test_a_certificate_for_another_host_is_refused(serve: Serve, client: Client,
         ask(client(ca_path=authority.path), server.url.replace("localhost", "127.0.0.1") + "/")
 
 
-def test_a_missing_ca_path_is_an_option_error(client: Client, tmp_path: pathlib.Path) -> None:
-    with pytest.raises(OptionsError, match="ca_path: there is no file"):
-        client(ca_path=str(tmp_path / "none.pem"))
+def test_a_ca_path_that_cannot_work_is_an_option_error(client: Client, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "notes.pem").write_text("no certificate", "utf-8")
+    (tmp_path / "empty.pem").touch()
+    for name, words in (
+        ("none.pem", "cannot be read .No such file or directory"),
+        ("notes.pem", "holds no CA certificate in PEM form;"),
+        ("empty.pem", "holds no CA certificate in PEM form;"),
+        ("", "under the names that 'openssl rehash' makes"),
+    ):
+        path = str(tmp_path / name)
+        with pytest.raises(OptionsError) as caught:
+            client(ca_path=path)
+        assert caught.value.message.startswith(f"ca_path: '{path}' ") and re.search(words, caught.value.message)
+        client(ca_path=path, validate_certs=False)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl program")
+def test_a_directory_of_certificates(
+    serve: Serve, client: Client, authority: Authority, tmp_path: pathlib.Path
+) -> None:
+    shutil.copy(authority.path, tmp_path / "ours.pem")
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
+    server = serve(fine, authority.context)
+    assert ask(client(ca_path=str(tmp_path)), server.url + "/").json() == {"tls": True}
+
+
+def test_the_default_bundle_is_not_read_before_it_is_needed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(ssl, "SSLContext")
+    client()
 
 
 def test_https_to_a_plain_port(serve: Serve, client: Client) -> None:

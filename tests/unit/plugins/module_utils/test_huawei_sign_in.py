@@ -85,7 +85,7 @@ def test_project_name_names_the_region(desk: Desk, cloud: FakeCloud) -> None:
 
 def test_project_of_another_region(desk: Desk, cloud: FakeCloud) -> None:
     with pytest.raises(OptionsError, match="region: 'eu-de' does not fit project_name 'eu-nl_x'"):
-        desk.provider(**BY_PASSWORD, project_name="eu-nl_x").prepare(Deadline(5))
+        desk.provider(**BY_PASSWORD, project_name="eu-nl_x")
     assert not cloud.seen
 
 

@@ -20,6 +20,9 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._huawei.signing i
     sign,
 )
 
+from .huawei_server import BY_KEY, BY_PASSWORD, CONNECTION, PROJECT, Desk, FakeCloud, cloud, desk
+
+__all__ = ["cloud", "desk"]
 FIXTURES = Path(__file__).parent / "fixtures"
 VECTORS = json.loads((FIXTURES / "huawei_signatures.json").read_text())["vectors"]
 MAPS = json.loads((FIXTURES / "huawei_endpoints.json").read_text())
@@ -125,6 +128,57 @@ def test_region_refused(region: str) -> None:
         endpoints.vpn_url(region)
     with pytest.raises(OptionsError, match="region"):
         endpoints.iam_url(region)
+
+
+@pytest.mark.parametrize(
+    ("region", "meant"),
+    [
+        ("eu-dee", "; did you mean eu-de"),
+        ("eu-fr", "; did you mean"),
+        ("eu-west-1", "; did you mean eu-west-101"),
+        ("eu-central-1", ""),
+        ("us-east-1", ""),
+        ("cn-hangzhou", ""),
+        ("otc-de", ""),
+        ("ap-southeast-3x", "; did you mean ap-southeast-3"),
+    ],
+)
+def test_a_region_that_may_be_of_another_company_is_refused(region: str, meant: str) -> None:
+    with pytest.raises(OptionsError) as caught:
+        endpoints.vpn_url(region)
+    assert f"region: {region!r} is no known region" in str(caught.value) and meant in str(caught.value)
+    assert "For a region that is new, give endpoint" in str(caught.value)
+    with pytest.raises(OptionsError, match=f"region: '{region}' .* give auth_url"):
+        endpoints.iam_url(region)
+    assert endpoints.vpn_url(region, "vpn.example.com") == "https://vpn.example.com"
+    assert endpoints.iam_url(region, "iam.example.com") == "https://iam.example.com"
+
+
+@pytest.mark.parametrize(
+    "region", ["cn-north-7", "ap-southeast-9", "tr-west-2", "af-west-1", "ru-moscow-2", "sa-chile-3"]
+)
+def test_a_new_region_of_huawei_cloud_follows_the_pattern(region: str) -> None:
+    assert endpoints.vpn_url(region) == f"https://vpn.{region}.myhuaweicloud.com"
+    assert endpoints.iam_url(region) == MAPS["iam_global"]
+    assert endpoints.vpn_url("eu-west-102") == "https://vpn.eu-west-102.myhuaweicloud.eu"
+    assert endpoints.iam_url("eu-west-102") == "https://iam.eu-west-102.myhuaweicloud.eu"
+
+
+def test_a_region_that_is_not_known(desk: Desk, cloud: FakeCloud) -> None:
+    """Refused where an address would have to follow from it, and only there."""
+    key = {**BY_KEY, "project_id": PROJECT}
+    for options, instead in (
+        ({**BY_PASSWORD, "auth_url": None}, "auth_url"),
+        ({**key, "project_id": None, "auth_url": None}, "auth_url"),
+        ({**key, "agency_name": "a", "agency_domain_name": "d", "auth_url": None}, "auth_url"),
+        ({**BY_PASSWORD, "endpoint": None}, "endpoint"),
+        ({**key, "endpoint": None}, "endpoint"),
+    ):
+        with pytest.raises(OptionsError, match=f"region: 'eu-dee' .*did you mean eu-de.* give {instead}"):
+            desk.provider(**{**options, "region": "eu-dee"})
+    assert not cloud.seen
+    desk.fetch(desk.provider(**{**key, "region": "eu-dee", "auth_url": None}))
+    assert cloud.paths() == [f"/v5/{PROJECT}/vpn-connection/{CONNECTION}/log"]
 
 
 def test_region_missing() -> None:

@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.netops.cloud_vpn.plugins.doc_fragments import _http, _window
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import OptionsError
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.parse import parse_lines
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import (
     BY_NAME,
     OPTIONS,
@@ -125,13 +131,18 @@ BAD = [
     ("since", "2022-13-01T00:00:00Z", "ISO 8601"),
     ("until", "yesterday", "epoch seconds"),
     ("limit", -1, "0 or more"),
-    ("timeout", 0, "1 or more"),
-    ("deadline", 0, "1 or more"),
-    ("max_retries", -1, "0 or more"),
+    ("timeout", 0, "1 to 3600"),
+    ("timeout", 3601, "1 to 3600"),
+    ("deadline", 0, "1 to 86400"),
+    ("deadline", 10000000000, "1 to 86400"),
+    ("max_retries", -1, "0 to 100"),
+    ("max_retries", 101, "0 to 100"),
     ("concurrency", 0, "1 to 16"),
     ("concurrency", 17, "1 to 16"),
-    ("wait_timeout", -1, "0 or more"),
-    ("wait_sleep", 0, "1 or more"),
+    ("wait_timeout", -1, "0 to 604800"),
+    ("wait_timeout", 604801, "0 to 604800"),
+    ("wait_sleep", 0, "1 to 86400"),
+    ("wait_sleep", 86401, "1 to 86400"),
     ("region", "eu-central-1.evil.example.com", "letters, digits"),
     ("region", "eu/../x", "letters, digits"),
     ("region", "a@b", "letters, digits"),
@@ -141,6 +152,9 @@ BAD = [
     ("log_timezone", "CET", "+08:00"),
     ("log_timezone", "+8", "+08:00"),
     ("log_timezone", "+25:00", "+08:00"),
+    ("log_timezone", "-12:15", "from -12:00 to +14:00"),
+    ("log_timezone", "-14:00", "from -12:00 to +14:00"),
+    ("log_timezone", "+14:45", "from -12:00 to +14:00"),
     ("signature_version", "v2", "v3, v1"),
     ("network", "intranet", "public, vpc"),
     ("query", "[?level=", "position"),
@@ -187,8 +201,40 @@ def test_auth_url_is_checked_too():
 
 
 def test_an_empty_text_is_as_good_as_none():
-    checked = check(since="", until="", region="", query="", endpoint="")
-    assert [checked[name] for name in ("since", "until", "region", "query", "endpoint")] == [None] * 5
+    checked = check(region="", query="", endpoint="")
+    assert [checked[name] for name in ("region", "query", "endpoint")] == [None] * 3
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_an_empty_end_of_the_window_is_a_marker_that_got_lost(provider, name):
+    with pytest.raises(OptionsError, match=name + ": the value is empty; .*default.omit"):
+        check(provider, **{name: ""})
+    assert check(provider, **{name: None})[name] is None
+
+
+def test_a_variable_that_is_set_to_nothing_is_unset(monkeypatch):
+    monkeypatch.setenv("CLOUD_VPN_SINCE", "")
+    monkeypatch.setenv("CLOUD_VPN_UNTIL", "1m")
+    checked = ArgumentSpecValidator(argument_spec("alibaba")).validate({"vpn_connection_ids": [VCO]})
+    assert not checked.error_messages
+    assert (checked.validated_parameters["since"], checked.validated_parameters["until"]) == (None, "1m")
+
+
+@pytest.mark.parametrize("zone", ["-12:00", "+14:00", "-03:30", "+05:45", "auto"])
+def test_every_zone_that_is_let_through_can_be_used(zone):
+    checked = check(log_timezone=zone)["log_timezone"]
+    assert checked == "auto" or parse_lines([], provider="alibaba", log_timezone=checked) == []
+
+
+@pytest.mark.parametrize("name", ["timeout", "deadline", "max_retries", "concurrency", "wait_timeout", "wait_sleep"])
+def test_the_range_of_a_number_is_documented(name):
+    with pytest.raises(OptionsError) as caught:
+        check(**{name: 10**10})
+    allowed = re.search(r"allowed is (\d+) to (\d+)", caught.value.message)
+    fragments = yaml.safe_load(_http.ModuleDocFragment.DOCUMENTATION)["options"]
+    fragments.update(yaml.safe_load(_window.ModuleDocFragment.DOCUMENTATION)["options"])
+    assert "V({}) to V({})".format(*allowed.groups()) in str(fragments[name]["description"])
 
 
 def test_variables_that_users_have_already():
