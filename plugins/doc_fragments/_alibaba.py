@@ -17,6 +17,8 @@ options:
         connection may be given then.
       - Each tunnel is queried on its own. Each entry carries its C(tunnel_id), and C(tunnels) of the record holds one
         verdict per tunnel.
+      - Without it the lines of both tunnels of such a connection are judged as one, and one tunnel may hide that the other
+        is down. A log that speaks of several peers brings a warning.
     type: list
     elements: str
     aliases: [tunnel_id]

@@ -19,14 +19,15 @@ options:
       - Without it, Alibaba Cloud is asked for the ten minutes before the end of the window,
         Huawei Cloud and Open Telekom Cloud for everything their API still holds.
       - To see what came after a change, save RV(ignore:server_time) of a record before the change and pass it here
-        afterwards. The clock of the controller does not matter then.
+        afterwards. A clock of this machine that is behind does no harm then; one that is behind by more than five minutes
+        is an error.
       - An empty text is an error, because a marker that got lost must not widen the window. Where there may be none, use
         the filter C(default) with C(omit).
     type: str
   until:
     description:
       - End of the window, in the same forms as O(since), not empty either. Later than now is cut to now.
-      - Default is now.
+      - Default is now, by the clock of the service if this machine's is behind (then a warning says by how much).
     type: str
   limit:
     description:
@@ -41,7 +42,7 @@ options:
     type: str
   wait:
     description:
-      - Repeat until every VPN connection is V(up). The start of the window stays where it was at the first look.
+      - Repeat until every VPN connection is V(up), by a log that is C(complete). The start of the window stays where it was at the first look.
       - Transient faults of the service do not end the wait. A refused sign-in, a wrong option, or an unknown VPN
         connection does.
       - Fails after O(wait_timeout) seconds, with the last verdict on each connection.

@@ -67,8 +67,6 @@ def plan_of(args: Mapping[str, Any], now: float) -> Plan:
     jobs = _asking.checked_jobs(
         values["vpn_connection_ids"], values["provider"], values.get, "write an event source for each"
     )
-    if not jobs:
-        raise OptionsError("vpn_connection_ids: the list is empty; give at least one VPN connection ID.")
     since = None if values["since"] is None else parse_instant(values["since"], now, "since")
     settings = Settings(float(values["overlap"]), memory, values["entries"])
     delay, longest = float(values["delay"]), float(values["max_delay"])
