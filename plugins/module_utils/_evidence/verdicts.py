@@ -80,7 +80,7 @@ def _collect(calls: Sequence[Call], results: Iterable[Any]) -> Tuple[Dict[str, A
         if call is None:
             continue
         facts = result.get("ansible_facts")
-        found = facts.get(FACTS[call["provider"]]) if isinstance(facts, Mapping) else None
+        found = facts.get(FACTS[call["provider"]]) if isinstance(facts, Mapping) and not _failed(result) else None
         times = [one.get("server_time") for one in found.values()] if isinstance(found, Mapping) else []
         if isinstance(found, Mapping):
             for connection_id in call["ids"]:
@@ -102,6 +102,11 @@ def _collect(calls: Sequence[Call], results: Iterable[Any]) -> Tuple[Dict[str, A
                     named.get(connection_id) or general, str(result.get("msg") or "no result")
                 )
     return records, errors
+
+
+def _failed(result: Mapping[str, Any]) -> bool:
+    """Also with `failed_when: false`, which leaves nothing of a failure but its error."""
+    return any(result.get(key) for key in ("failed", "unreachable", "error", "errors"))
 
 
 def _error(error: Optional[Mapping[str, Any]], message: str) -> Dict[str, Any]:
