@@ -16,6 +16,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.calls i
     check_connections,
 )
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import visible
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import quoted
 
 Row = Dict[str, Any]
 """id, provider, region, pair, complete, passed, state, reason, phase, persistent, since, last_event, flaps, hint, problem, error,
@@ -49,7 +50,7 @@ def judge_reads(
     strangers = sorted(set(accept) - set(STATES[:4]))
     if strangers or not accept:
         raise ValueError(
-            f"states that pass: {', '.join(strangers) or 'none'} given; allowed are {', '.join(STATES[:4])}"
+            f"states that pass: {', '.join(map(quoted, strangers)) or 'none'} given; allowed are {', '.join(STATES[:4])}"
         )
     wanted = check_connections(connections)
     records, errors = _collect(calls, results)
