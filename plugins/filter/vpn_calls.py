@@ -25,7 +25,9 @@ options:
     description: Start of the window for all of them, as the option of the modules.
     type: str
   marker:
-    description: Start of the window for each, a dictionary from VPN connection ID to time. Must know all of them.
+    description:
+      - Start of the window for each, a dictionary from VPN connection ID to time. Must know all of them, so that an empty
+        one is refused unless O(since) is given.
     type: dict
   begun:
     description: Where earlier looks began, a dictionary like O(marker). Goes before both, and need not know all of them.

@@ -60,13 +60,14 @@ from typing import Any, Callable, Dict
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.document import render
-from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._plain import never_template, plain_input
+from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._plain import boolean_input, never_template, plain_input
 
 
-def vpn_evidence(verdict: Any, form: str, redact: bool = False) -> Any:
+def vpn_evidence(verdict: Any, form: str, redact: Any = False) -> Any:
     """Verdict -> text of one file."""
     try:
-        text = render(plain_input(verdict, "vpn_evidence"), str(form), bool(redact))
+        hidden = boolean_input(redact, "vpn_evidence, redact")
+        text = render(plain_input(verdict, "vpn_evidence"), str(form), hidden)
     except ValueError as exc:
         raise AnsibleFilterError(f"vpn_evidence: {exc}") from exc
     return never_template(text)

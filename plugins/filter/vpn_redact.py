@@ -13,7 +13,8 @@ description:
   - Replaces IP addresses, e-mail addresses, and IDs of clouds (connections, tunnels, gateways, projects, requests) in
     every text of a value by pseudonyms such as V(address-1). The same thing gets the same pseudonym everywhere
     in the value.
-  - Host names and names that people chose stay as they are.
+  - Host names and names that people chose stay as they are, but for the address in names such as
+    V(host-203-0-113-7) and V(ip-203-0-113-7).
 positional: _input
 options:
   _input:

@@ -12,7 +12,8 @@ version_added: 1.0.0
 description:
   - Says of each VPN connection of a list whether it is as expected, and why not. The role C(netops.cloud_vpn.verify)
     is built on it.
-  - A VPN connection without a record, with an incomplete one, or with a stale one never passes.
+  - A VPN connection without a record, with an incomplete one, or with a stale one never passes. What a call returned
+    that failed is no record.
 positional: _input
 options:
   _input:
@@ -49,8 +50,12 @@ options:
     type: bool
     default: false
   seconds_left:
-    description: When given, C(progress) holds a line per VPN connection that ends with it.
+    description: For a wait. When given, C(progress) holds a line per VPN connection that ends with it.
     type: float
+  fail_fast:
+    description: Whether a wait ends as soon as one is down and will stay so until a configuration is changed.
+    type: bool
+    default: false
 author:
   - Contributors to the netops.cloud_vpn collection (!UNKNOWN)
 seealso:
@@ -138,6 +143,11 @@ _value:
       type: list
       elements: dict
       sample: []
+    finished:
+      description: Whether looking again is of no use, so that a wait ends before its time is over.
+      returned: when O(seconds_left) is given
+      type: bool
+      sample: false
     progress:
       description: A line for each VPN connection with state, reason, and seconds left.
       returned: when O(seconds_left) is given
@@ -152,7 +162,12 @@ from typing import Any, Callable, Dict
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.verdicts import judge_reads, progress
-from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._plain import never_template, plain_input
+from ansible_collections.netops.cloud_vpn.plugins.plugin_utils._plain import (
+    boolean_input,
+    list_input,
+    never_template,
+    plain_input,
+)
 
 
 def vpn_verdicts(
@@ -160,19 +175,22 @@ def vpn_verdicts(
     calls: Any,
     results: Any,
     accept: Any = ("up",),
-    unknown_fails: bool = True,
+    unknown_fails: Any = True,
     max_age: float = 600.0,
-    records: bool = False,
+    records: Any = False,
     seconds_left: Any = None,
+    fail_fast: Any = False,
 ) -> Dict[str, Any]:
     """List of connections, calls, and results -> verdict."""
     try:
+        keep = boolean_input(records, "vpn_verdicts, records")
+        impatient = boolean_input(fail_fast, "vpn_verdicts, fail_fast")
         verdict = judge_reads(
             plain_input(connections, "vpn_verdicts"),
             plain_input(calls, "vpn_verdicts, calls"),
             plain_input(results, "vpn_verdicts, results"),
-            accept=plain_input(accept, "vpn_verdicts, accept"),
-            unknown_fails=bool(unknown_fails),
+            accept=list_input(accept, "vpn_verdicts, accept"),
+            unknown_fails=boolean_input(unknown_fails, "vpn_verdicts, unknown_fails"),
             max_age=float(max_age),
             now=time.time(),
         )
@@ -180,7 +198,8 @@ def vpn_verdicts(
         raise AnsibleFilterError(f"vpn_verdicts: {exc}") from exc
     if seconds_left is not None:
         verdict["progress"] = progress(verdict, float(seconds_left))
-    if not records:
+        verdict["finished"] = verdict["settled"] or verdict["lasting"] or (impatient and verdict["hopeless"])
+    if not keep:
         for row in verdict["connections"]:
             del row["record"]
     return dict(never_template(verdict))

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List
 
 from ansible import template
 from ansible.errors import AnsibleUndefinedVariable
+from ansible.module_utils.common.validation import check_type_list
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.unsafe_proxy import wrap_var
 from jinja2.runtime import Undefined
 
@@ -23,6 +25,27 @@ def plain_input(value: Any, name: str) -> Any:
     if isinstance(value, Undefined):
         raise AnsibleUndefinedVariable(f"{name}: the value is undefined")
     return plain(value)
+
+
+def boolean_input(value: Any, name: str) -> bool:
+    """`value` as Ansible takes booleans: the text "false" of an extra variable is none that Python holds for true.
+
+    Raises ValueError for anything else.
+    """
+    value = plain_input(value, name)
+    try:
+        return bool(boolean(value))
+    except TypeError:
+        raise ValueError(f"{shown(value)} is no boolean; use true or false ({name})") from None
+
+
+def list_input(value: Any, name: str) -> List[str]:
+    """`value` as Ansible takes lists of texts: a text is one with commas. Raises ValueError for anything else."""
+    value = plain_input(value, name)
+    try:
+        return [str(item) for item in check_type_list(value)]
+    except TypeError:
+        raise ValueError(f"{shown(value)} is no list ({name})") from None
 
 
 def never_template(value: Any) -> Any:

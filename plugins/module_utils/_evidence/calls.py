@@ -9,6 +9,8 @@ import difflib
 import json
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ansible.module_utils.common.validation import check_type_dict, check_type_list
+
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._errors import OptionsError
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._options import PROVIDERS, options_of
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import provider_of, quoted
@@ -29,9 +31,9 @@ _RESERVED = (
 
 def check_connections(connections: Any) -> List[Connection]:
     """The list in normal form. Raises ValueError, a sentence that names the item, for anything that cannot be meant."""
-    if not isinstance(connections, list) or not connections:
+    if not isinstance(connections, (list, str)) or not connections:
         raise ValueError("give a list of VPN connections with at least one item; nothing to verify is never fine")
-    checked = [_check(item, number) for number, item in enumerate(connections)]
+    checked = [_check(item, number) for number, item in enumerate(check_type_list(connections))]
     seen: Dict[str, None] = {}
     pairs: Dict[str, int] = {}
     for one in checked:
@@ -52,7 +54,7 @@ def check_connections(connections: Any) -> List[Connection]:
 def _check(item: Any, number: int) -> Connection:
     where = f"VPN connection number {number + 1}"
     if isinstance(item, str):
-        item = {"id": item}
+        item = _from_text(item, where)
     if not isinstance(item, Mapping) or not isinstance(item.get("id"), str):
         raise ValueError(f"{where} has no id")
     connection_id = item["id"].strip()
@@ -69,7 +71,7 @@ def _check(item: Any, number: int) -> Connection:
     if provider not in PROVIDERS:
         raise ValueError(f"{where}: provider {quoted(provider)} is not one of auto, {', '.join(PROVIDERS)}")
     tunnels = item.get("tunnel_ids") or []
-    tunnels = [tunnels] if isinstance(tunnels, str) else list(tunnels)
+    tunnels = check_type_list(tunnels)
     if tunnels and provider != "alibaba":
         raise ValueError(f"{where}: tunnel_ids exist on Alibaba Cloud only")
     return {
@@ -80,6 +82,16 @@ def _check(item: Any, number: int) -> Connection:
         "tunnel_ids": tunnels,
         "options": _options(item.get("options") or {}, provider, where),
     }
+
+
+def _from_text(item: str, where: str) -> Mapping[str, Any]:
+    """An ID alone, or what an argument spec would make a dictionary of."""
+    if "=" not in item and not item.startswith("{"):
+        return {"id": item}
+    try:
+        return dict(check_type_dict(item))
+    except (TypeError, ValueError) as exc:
+        raise ValueError(f"{where}: {quoted(item)} is no VPN connection") from exc
 
 
 def _options(options: Any, provider: str, where: str) -> Dict[str, Any]:
@@ -113,7 +125,8 @@ def plan_calls(
 ) -> List[Call]:
     """The module calls that read `connections`.
 
-    `since` holds for all; without it `marker` (connection ID -> instant) says since when, and must know all of them.
+    `since` holds for all; without it `marker` (connection ID -> instant) says since when, and must know all of them:
+    an empty one is the marker that was not taken, which must not become the default window.
     `begun` (the same shape) goes before both: where earlier looks began, so that a wait never loses what it waited for.
     `after`: results of a first round. What remains are calls of which some connections failed, without those: one
     that does not exist must not take the records of the others with it. Raises ValueError.
@@ -121,7 +134,9 @@ def plan_calls(
     groups: Dict[str, Tuple[Call, List[str]]] = {}
     for one in check_connections(connections):
         start = since
-        if start in (None, "") and marker:
+        if start in (None, "") and marker is not None:
+            if not isinstance(marker, Mapping):
+                raise ValueError("the marker is no dictionary from VPN connection ID to time")
             if one["id"] not in marker:
                 raise ValueError(f"the marker does not know {one['id']}; take it with the same list of connections")
             start = marker[one["id"]]

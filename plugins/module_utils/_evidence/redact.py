@@ -11,6 +11,8 @@ from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 # No boundary behind: tcpdump writes 203.0.113.7.500, and rather too much is replaced than too little.
 _IPV4 = r"(?<![0-9])(?<![0-9]\.)(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9])"
+# How nodes are called: host-203-0-113-7, ip-203-0-113-7. Elsewhere four such numbers are a date or a version.
+_IN_NAME = r"(?i:(?<=host-)|(?<=ip-))(?:[0-9]{1,3}-){3}[0-9]{1,3}(?![0-9])"
 _IPV6 = r"(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]{0,4})(?![0-9A-Za-z:])"
 _MAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
 _UUID = r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
@@ -19,7 +21,7 @@ _RESOURCE = r"(?<![0-9A-Za-z])[a-z]{1,5}-(?=[a-z0-9]*[0-9])[a-z0-9]{8,}(?![0-9A-
 _HEX32 = r"(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])"
 _ACCOUNT = r"(?<=acs:ram::)[0-9]+"
 _ALL = re.compile(
-    f"(?P<uuid>{_UUID})|(?P<mail>{_MAIL})|(?P<v6>{_IPV6})|(?P<v4>{_IPV4})|(?P<id>{_RESOURCE}|{_HEX32}|{_ACCOUNT})"
+    f"(?P<uuid>{_UUID})|(?P<mail>{_MAIL})|(?P<v6>{_IPV6})|(?P<v4>{_IPV4}|{_IN_NAME})|(?P<id>{_RESOURCE}|{_HEX32}|{_ACCOUNT})"
 )
 
 
@@ -59,7 +61,7 @@ class Redactor:
         return self._name("id", found.lower())
 
     def _address(self, found: str) -> str:
-        plain = ".".join(str(int(part)) for part in found.split(".")) if ":" not in found else found
+        plain = ".".join(str(int(part)) for part in re.split("[.-]", found)) if ":" not in found else found
         try:
             address = ipaddress.ip_address(plain)
         except ValueError:

@@ -16,6 +16,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._evidence.calls i
     check_connections,
 )
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._text import visible
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._validate import quoted
 
 Row = Dict[str, Any]
 """id, provider, region, pair, complete, passed, state, reason, phase, persistent, since, last_event, flaps, hint, problem, error,
@@ -49,7 +50,7 @@ def judge_reads(
     strangers = sorted(set(accept) - set(STATES[:4]))
     if strangers or not accept:
         raise ValueError(
-            f"states that pass: {', '.join(strangers) or 'none'} given; allowed are {', '.join(STATES[:4])}"
+            f"states that pass: {', '.join(map(quoted, strangers)) or 'none'} given; allowed are {', '.join(STATES[:4])}"
         )
     wanted = check_connections(connections)
     records, errors = _collect(calls, results)
@@ -80,7 +81,7 @@ def _collect(calls: Sequence[Call], results: Iterable[Any]) -> Tuple[Dict[str, A
         if call is None:
             continue
         facts = result.get("ansible_facts")
-        found = facts.get(FACTS[call["provider"]]) if isinstance(facts, Mapping) else None
+        found = facts.get(FACTS[call["provider"]]) if isinstance(facts, Mapping) and not _failed(result) else None
         times = [one.get("server_time") for one in found.values()] if isinstance(found, Mapping) else []
         if isinstance(found, Mapping):
             for connection_id in call["ids"]:
@@ -102,6 +103,11 @@ def _collect(calls: Sequence[Call], results: Iterable[Any]) -> Tuple[Dict[str, A
                     named.get(connection_id) or general, str(result.get("msg") or "no result")
                 )
     return records, errors
+
+
+def _failed(result: Mapping[str, Any]) -> bool:
+    """Also with `failed_when: false`, which leaves nothing of a failure but its error."""
+    return any(result.get(key) for key in ("failed", "unreachable", "error", "errors"))
 
 
 def _error(error: Optional[Mapping[str, Any]], message: str) -> Dict[str, Any]:

@@ -48,6 +48,23 @@ def test_since_marker_and_where_earlier_looks_began():
         plan_calls(connections, marker={"vco-a1": "2022-12-14T07:00:00Z"})
 
 
+def test_a_marker_that_was_not_taken_is_not_the_default_window():
+    with pytest.raises(ValueError, match="the marker does not know vco-a1"):
+        plan_calls([{"id": "vco-a1"}], marker={})
+    with pytest.raises(ValueError, match="the marker is no dictionary"):
+        plan_calls([{"id": "vco-a1"}], marker="2022-12-14T07:00:00Z")
+    assert plan_calls([{"id": "vco-a1"}], since="5m", marker={})[0]["options"]["since"] == "5m"
+
+
+def test_text_is_what_an_argument_spec_makes_of_it():
+    assert plan_calls("vco-a1,vco-a2")[0]["ids"] == ["vco-a1", "vco-a2"]
+    (call,) = plan_calls("id=vco-a1 region=eu-central-1")
+    assert call["ids"] == ["vco-a1"]
+    assert call["options"] == {"region": "eu-central-1"}
+    (call,) = plan_calls([{"id": "vco-a1", "tunnel_ids": "tun-a1,tun-a2"}])
+    assert call["options"]["tunnel_ids"] == ["tun-a1", "tun-a2"]
+
+
 def test_what_remains_after_a_failure_of_some():
     connections = [{"id": "vco-a1"}, {"id": "vco-a2"}, {"id": THEIRS}]
     first = [{"item": 0, "msg": "x", "errors": {"vco-a2": {"kind": "not_found"}}}, {"item": 1, "ansible_facts": {}}]
@@ -61,6 +78,9 @@ def test_what_remains_after_a_failure_of_some():
     [
         ([], "at least one"),
         (None, "at least one"),
+        ("", "at least one"),
+        (["{id: vco-a1"], "is no VPN connection"),
+        (["id=vco-a1 vco-a2"], "is no VPN connection"),
         ([{}], "number 1 has no id"),
         ([{"id": "page"}], "is not a VPN connection ID"),
         ([{"id": OURS}, {"id": OURS}], "in the list twice"),

@@ -17,6 +17,7 @@ from ansible_collections.netops.cloud_vpn.tests.unit.plugins.module_utils.eviden
     OURS,
     THEIRS,
     pair,
+    record,
     verdict,
 )
 
@@ -25,6 +26,10 @@ from ansible_collections.netops.cloud_vpn.tests.unit.plugins.module_utils.eviden
     "text, redacted",
     [
         ("203.0.113.7[500]->198.51.100.4[4500]", "address-1[500]->address-2[4500]"),
+        ("198.51.100.10 at host-198-51-100-10 ipsec_ike[1]:", "address-1 at host-address-1 ipsec_ike[1]:"),
+        ("ip-10-0-0-1.example.com, Host-010-000-000-001", "ip-address-1.example.com, Host-address-1"),
+        ("host-300-0-0-1, host-0-0-0-0", "host-300-0-0-1, host-0-0-0-0"),
+        ("build 1-2-3-4, host-1-2-3, 2022-12-14-07", "build 1-2-3-4, host-1-2-3, 2022-12-14-07"),
         ("203.0.113.7.500 > 203.0.113.7.4500", "address-1.500 > address-1.4500"),
         ("peer=2001:db8::1, [2001:DB8:0::1]:500", "peer=address-1, [address-1]:500"),
         ("::ffff:192.0.2.1 and fe80::1%eth0", "address-1 and address-2%eth0"),
@@ -61,6 +66,22 @@ def test_no_address_survives(address, form):
     if address.is_unspecified or str(address).startswith("255."):
         return
     assert str(address) not in Redactor().text(text)
+
+
+@given(st.ip_addresses(v=4), st.sampled_from(["host-{}", "ip-{}.example.com", "at host-{} ike[1]:"]))
+def test_no_address_survives_in_the_name_of_a_node(address, form):
+    hyphenated = str(address).replace(".", "-")
+    if address.is_unspecified or hyphenated.startswith("255-"):
+        return
+    assert Redactor().text(f"{address} {form}".format(hyphenated)) == f"address-1 {form}".format("address-1")
+
+
+def test_the_node_of_a_gateway_is_hidden_in_all_files():
+    node = "2022-12-14T07:44:30.000000+00:00 host-198-51-100-10 ipsec_ike[1]: SrcIP=198.51.100.10, DstIP=203.0.113.20"
+    found = verdict([record([node], THEIRS, "huawei")])
+    assert "host-198-51-100-10" in render(found, "html")
+    assert "host-address-1 ipsec_ike[1]: SrcIP=address-1" in render(found, "html", redact=True)
+    assert not [form for form in FORMS if "198-51-100-10" in render(found, form, redact=True)]
 
 
 def test_all_files_use_the_same_pseudonyms():

@@ -72,6 +72,18 @@ def test_a_failed_call_names_each_reason_once_read_again_counts():
 
 
 @pytest.mark.parametrize(
+    "failure",
+    [{"failed": True}, {"unreachable": True}, {"failed": False, "error": {"kind": "timeout", "message": "too late"}}],
+)
+def test_facts_of_a_call_that_failed_are_no_records(failure):
+    calls = plan_calls([{"id": OURS}])
+    found = judge_reads([{"id": OURS}], calls, [{**result(calls[0], [record(UP)]), "msg": "it failed", **failure}])
+    assert not found["passed"]
+    assert found["connections"][0]["state"] == "unread"
+    assert (failure.get("error") or {"message": "it failed"})["message"] in found["summary"][1]
+
+
+@pytest.mark.parametrize(
     "failure, lasting",
     [
         ({"error": {"kind": "auth", "message": "wrong"}}, True),
