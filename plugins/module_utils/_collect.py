@@ -24,7 +24,7 @@ from ansible_collections.netops.cloud_vpn.plugins.module_utils._records import (
     make_record,
     merge_tunnels,
 )
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import Window, lag, parse_instant, resolve_window
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._window import Window, Windows
 
 Warn = Callable[[str], None]
 # Called after each unsuccessful look of a wait: seconds left, HEALTH per connection read so far.
@@ -82,7 +82,7 @@ class _Collector:
         self._prepared = False
         self._fatal: Optional[CloudVpnError] = None
 
-    def look(self, windows: _Windows, seconds: float) -> _Outcome:
+    def look(self, windows: Windows, seconds: float) -> _Outcome:
         """One round; a second one when its answers tell that our clock is behind, so that the window ended too early."""
         now = windows.now()
         window = windows.at(now)
@@ -187,49 +187,6 @@ class _Collector:
         return record, warnings
 
 
-class _Windows:
-    """The window of each round. Its start is fixed by the first one, so that a wait never loses what it waited for."""
-
-    def __init__(self, options: Mapping[str, Any], default_since: Optional[float], clock: Callable[[], float]) -> None:
-        self._asked = (options.get("since"), options.get("until"), default_since)
-        self._clock = clock
-        self._began = round(clock(), 3)
-        self._behind = 0.0
-        self._resolve()
-
-    def _resolve(self) -> None:
-        since, until, default_since = self._asked
-        now = self._began + self._behind
-        self._first = resolve_window(since, until, now, default_since)
-        self._until = None if until is None else parse_instant(until, now, "until")
-
-    def now(self) -> float:
-        """By our clock, which does not go back."""
-        return max(self._began, round(self._clock(), 3))
-
-    def at(self, now: float) -> Window:
-        """The window of a round that starts at `now` by our clock."""
-        now += self._behind
-        end = now if self._until is None else min(now, self._until)
-        return Window(self._first.since, max(end, self._first.until))
-
-    def put_forward(self, server_time: Optional[float]) -> None:
-        """From now on go by the clock of the service, as its log does, if ours is behind."""
-        more = 0.0 if server_time is None else lag(self.now() + self._behind, server_time)
-        if more:
-            first, self._behind = not self._behind, self._behind + more
-            if first:
-                self._resolve()
-
-    @property
-    def warning(self) -> str:
-        """What the user should know about the clocks."""
-        return (
-            f"The clock of this machine is {self._behind:.0f} s behind the clock of the service; the log was read up to the "
-            "service's time. Set the clock right (NTP)."
-        )
-
-
 def collect(
     provider: Provider,
     options: Mapping[str, Any],
@@ -245,7 +202,7 @@ def collect(
     Raises CollectError; OptionsError for a window that does not fit.
     """
     query = compile_query(options.get("query"))
-    windows = _Windows(options, provider.default_since, clock)
+    windows = Windows(options, provider.default_since, clock)
     collector = _Collector(provider, options, query, warn)
     if not options.get("wait"):
         outcome = collector.look(windows, float(options["deadline"]))

@@ -160,8 +160,8 @@ class HttpClient:
             try:
                 request = build()
             except CloudVpnError as exc:
-                # Nothing was sent; what building needs has retries of its own.
-                _numbered(exc, attempt - 1)
+                # Nothing was sent; what building needs has retries of its own, and counts them.
+                exc.attempts = exc.attempts or attempt - 1
                 raise
             try:
                 response = self._once(request, deadline, service)

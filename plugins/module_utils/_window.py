@@ -147,6 +147,51 @@ def resolve_window(
     return Window(start, end)
 
 
+class Windows:
+    """The window of each round. Its start is fixed by the first one, so that a wait never loses what it waited for."""
+
+    def __init__(
+        self, options: t.Mapping[str, t.Any], default_since: float | None, clock: t.Callable[[], float]
+    ) -> None:
+        self._asked = (options.get("since"), options.get("until"), default_since)
+        self._clock = clock
+        self._began = round(clock(), 3)
+        self._behind = 0.0
+        self._resolve()
+
+    def _resolve(self) -> None:
+        since, until, default_since = self._asked
+        now = self._began + self._behind
+        self._first = resolve_window(since, until, now, default_since)
+        self._until = None if until is None else parse_instant(until, now, "until")
+
+    def now(self) -> float:
+        """By our clock, which does not go back."""
+        return max(self._began, round(self._clock(), 3))
+
+    def at(self, now: float) -> Window:
+        """The window of a round that starts at ``now`` by our clock."""
+        now += self._behind
+        end = now if self._until is None else min(now, self._until)
+        return Window(self._first.since, max(end, self._first.until))
+
+    def put_forward(self, server_time: float | None) -> None:
+        """From now on go by the clock of the service, as its log does, if ours is behind."""
+        more = 0.0 if server_time is None else lag(self.now() + self._behind, server_time)
+        if more:
+            first, self._behind = not self._behind, self._behind + more
+            if first:
+                self._resolve()
+
+    @property
+    def warning(self) -> str:
+        """What the user should know about the clocks."""
+        return (
+            f"The clock of this machine is {self._behind:.0f} s behind the clock of the service; the log was read up to the "
+            "service's time. Set the clock right (NTP)."
+        )
+
+
 def iso(epoch: float) -> str:
     """``2022-12-14T07:52:28Z``, with a fraction (at most microseconds) only when there is one."""
     micros = round(epoch * 1000000)

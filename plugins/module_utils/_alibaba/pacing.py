@@ -92,10 +92,13 @@ class Pacer:
     @staticmethod
     def _too_long(refusal: ThrottledError) -> ThrottledError:
         """What one thread was told holds for all; an error of its own for each, as each adds to it."""
-        return ThrottledError(
+        error = ThrottledError(
             f"{refusal.message} It asks to wait {refusal.retry_after:g} s, longer than the deadline leaves.",
             code=refusal.code,
             http_status=refusal.http_status,
             request_id=refusal.request_id,
             service=refusal.service,
         )
+        # Not counted yet when this thread is quicker than the one that was refused.
+        error.attempts = refusal.attempts or 1
+        return error

@@ -296,6 +296,6 @@ def test_throttled_earlier_than_the_quota() -> None:
         ThrottledError, match="Too fast. It asks to wait 5 s, longer than the deadline leaves"
     ) as caught:
         pacer.acquire(Deadline(4), "s")
-    assert (caught.value.code, caught.value.request_id) == ("Throttling", "R-1")
+    assert (caught.value.code, caught.value.request_id, caught.value.attempts) == ("Throttling", "R-1", 1)
     clock.now += 5.0
     pacer.acquire(Deadline(1), "s")
