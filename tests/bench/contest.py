@@ -56,7 +56,7 @@ class Row:
     @property
     def goal(self) -> str:
         if self.least is not None:
-            return f"≥ {self.least:g}"
+            return f"≥ {self.least:g}" + (f", ≤ {self.most:g}" if self.most is not None else "")
         return f"≤ {self.most:g}" if self.most is not None else ""
 
     @property
