@@ -63,7 +63,8 @@ class Match:
     def __init__(self, rule: Rule, *hits: t.Optional[re.Match[str]]) -> None:
         self.rule = rule
         self._hits = hits
-        self.peer = None if self.get("peer") == "?" else self.get("peer")
+        peer = self.get("peer")
+        self.peer = None if peer == "?" else peer
         self.said = (rule.event, rule.phase, clean(rule.reason), self.peer)
 
     def get(self, name: str) -> t.Optional[str]:

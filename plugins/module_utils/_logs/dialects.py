@@ -26,7 +26,7 @@ class Reader(t.Protocol):
         """Another daemon took over: forget the SAs of this one."""
 
 
-LONGEST = 4096
+_LONGEST = 4096
 """Characters of a message that are looked at: no daemon prints a longer sentence, and hostile lines cost no more time."""
 
 
@@ -40,13 +40,12 @@ class Family:
         self.name = name
         self.dialects = dialects
         self.reader = reader
-        self.find_short = functools.lru_cache(maxsize=16384)(self._find)
-        """The row of the tables that a message fits which is not longer than LONGEST, if any. Daemons repeat themselves:
-        a message seen before costs next to nothing."""
+        # Daemons repeat themselves: a message seen before costs next to nothing.
+        self._find_again = functools.lru_cache(maxsize=16384)(self._find)
 
     def find(self, message: str) -> t.Optional[Match]:
         """The row of the tables that the message fits, if any."""
-        return self.find_short(message) if len(message) <= LONGEST else self._find(message[:LONGEST])
+        return self._find_again(message) if len(message) <= _LONGEST else self._find(message[:_LONGEST])
 
     def _find(self, message: str) -> t.Optional[Match]:
         for dialect in self.dialects:

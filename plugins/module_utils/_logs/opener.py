@@ -9,11 +9,12 @@ import re
 import typing as t
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import secrets
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Match
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import family_of
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import ENVELOPES, Line
 
-Record = t.Tuple[Line, str]
-"""A record without its envelope, and the record as it came."""
+Record = t.Tuple[Line, str, t.Optional[Match]]
+"""A record without its envelope, the record as it came, and the row of the tables that its message fits."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """JSON can hold halves of characters, which nothing can print or pass on."""
 
@@ -32,16 +33,15 @@ class Opener:
         """Lines that came, in any order and perhaps more than once; ``open`` is to find them ready."""
         for line in lines:
             if line not in self._ahead:
-                records = self._ahead[line] = self._open(line)
-                for (_stamp, _fraction, _offset, level, source, message), _raw in records:
-                    family_of(self._provider, source, level).find(message)
+                self._ahead[line] = self._open(line)
 
     def open(self, line: str) -> t.List[Record]:
         """The records of a line: daemons forget newlines."""
         return self._ahead.pop(line, None) or self._open(line)
 
     def _open(self, line: str) -> t.List[Record]:
-        envelope, records = self._envelope, []
+        envelope = self._envelope
+        records: t.List[Record] = []
         if not line.isascii():
             line = _SURROGATES.sub("\ufffd", line)
         broken = "\n" in line or "\r" in line
@@ -53,5 +53,6 @@ class Opener:
                     self.masked = True
                     raw = raw[: len(raw) - len(opened[-1])] + masked
                     opened = (*opened[:-1], masked)
-                records.append((opened, raw))
+                *_when, level, source, message = opened
+                records.append((opened, raw, family_of(self._provider, source, level).find(message)))
         return records

@@ -14,16 +14,10 @@ import typing as t
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs import secrets, zone
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialect import Match
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import (
-    LONGEST,
-    PROVIDERS,
-    Family,
-    family_of,
-)
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.dialects import PROVIDERS
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.entry import Entry
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.envelope import Line
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.health import Followed
-from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.opener import Opener
+from ansible_collections.netops.cloud_vpn.plugins.module_utils._logs.opener import Opener, Record
 
 
 class BatchLike(t.Protocol):
@@ -70,25 +64,16 @@ def parse_batches(
     keys: t.List[float] = []
     timestamp: t.Optional[str] = None
     epoch: t.Optional[float] = None
-    same: t.Tuple[t.Any, ...] = (None, None, None, None)
-    instant: t.Tuple[t.Any, t.Any] = (None, None)
     forked = provider == "alibaba"
-    families: t.Dict[t.Tuple[t.Optional[str], t.Optional[str]], Family] = {}
     for records, batch_offsets in zip(opened, offsets):
-        for (line, raw, when), zone_offset in zip(records, batch_offsets):
+        for ((line, raw, match), when), zone_offset in zip(records, batch_offsets):
             stamp, fraction, offset, level, source, message = line
             if stamp:
-                if stamp != same[0] or fraction != same[1] or offset != same[2] or zone_offset != same[3]:
-                    same = (stamp, fraction, offset, zone_offset)
-                    instant = _instant(stamp, fraction, offset, zone_offset)
+                instant = _instant(stamp, fraction, offset, zone_offset)
                 if instant[1] is not None:  # a stamp that is no time says nothing
                     timestamp, epoch = instant
             if when is not None and (not stamp or epoch is None):
                 timestamp, epoch = _iso(int(when)) + "Z", when
-            family = families.get((source, level))
-            if family is None:
-                family = families[source, level] = family_of(provider, source, level)
-            match = family.find_short(message) if len(message) <= LONGEST else family.find(message)
             event, phase, reason, peer = match.said if match else _OTHER
             if peer is None and forked and "{ph1: " in message:
                 peer = _peer_of_context(message)
@@ -151,34 +136,22 @@ def parse_lines(
     return parse_batches([batch], provider=provider, connection_id=connection_id, log_timezone=log_timezone).entries
 
 
-_Record = t.Tuple[Line, str, t.Optional[float]]
-"""A record without its envelope, the record as it came, and the provider's own time for it."""
-
-
-def _records(batch: BatchLike, opener: Opener) -> t.List[_Record]:
+def _records(batch: BatchLike, opener: Opener) -> t.List[t.Tuple[Record, t.Optional[float]]]:
+    """The records of a batch, each with the provider's own time for it."""
     times = batch.times or itertools.repeat(None)
-    return [(line, raw, when) for text, when in zip(batch.lines, times) for line, raw in opener.open(text)]
+    return [(record, when) for text, when in zip(batch.lines, times) for record in opener.open(text)]
 
 
 def _offsets(
     batches: t.Sequence[BatchLike],
-    per_batch: t.List[t.List[_Record]],
+    per_batch: t.List[t.List[t.Tuple[Record, t.Optional[float]]]],
     fixed: t.Optional[int],
     warnings: t.List[str],
 ) -> t.List[t.List[int]]:
     """The zone of every record; a line that prints its own offset does not use it."""
-    locals_ = [
-        [_naive(line[0]) if line[0] and not line[2] else None for line, _raw, _when in records] for records in per_batch
-    ]
+    both = list(zip(batches, per_batch))
     if fixed is not None:
-        if not all(
-            local is None
-            or batch.since is None
-            or batch.until is None
-            or zone.fits(local, fixed, batch.since, batch.until)
-            for batch, naive in zip(batches, locals_)
-            for local in naive
-        ):
+        if not all(zone.fit(_locals(records), fixed, batch.since, batch.until) for batch, records in both):
             warnings.append(
                 f"log_timezone {zone.format_offset(fixed)} puts lines outside of the window that they were asked for; it is not"
                 " the gateway's time zone, or the gateway's clock is off."
@@ -186,8 +159,8 @@ def _offsets(
         return [[fixed] * len(records) for records in per_batch]
     found: t.List[t.List[t.Optional[int]]] = []
     doubtful = False
-    for batch, naive in zip(batches, locals_):
-        offsets, certain = zone.offsets(naive, batch.since, batch.until)
+    for batch, records in both:
+        offsets, certain = zone.offsets(list(_locals(records)), batch.since, batch.until)
         found.append(offsets)
         doubtful = doubtful or not certain
     known = [one for offsets in found for one in offsets if one is not None]
@@ -201,6 +174,12 @@ def _offsets(
         zones = ", ".join(zone.format_offset(one) for one in sorted(set(known)))
         warnings.append(f"the gateway changed its time zone inside the window ({zones}); each line is read in its own.")
     return [[usual if one is None else one for one in offsets] for offsets in found]
+
+
+def _locals(records: t.Iterable[t.Tuple[Record, t.Optional[float]]]) -> t.Iterator[t.Optional[int]]:
+    """The local times of records; None for one without a stamp or with an offset of its own."""
+    for (line, _raw, _match), _when in records:
+        yield _naive(line[0]) if line[0] and not line[2] else None
 
 
 @functools.lru_cache(maxsize=4096)

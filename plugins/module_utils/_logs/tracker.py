@@ -204,8 +204,8 @@ class Tunnel:
         """Whether an SA that comes up now renews the one that stands, or one that has just expired."""
         if self.standing:
             return self._risen is not None and _seconds_between(self._risen, entry) > _REKEY_GAP
-        expired = self._lost is not None and self._lost.reason == "sa_expired"
-        return expired and self._lost is not None and _seconds_between(self._lost.entry, entry) <= _REKEY_GAP
+        lost = self._lost
+        return lost is not None and lost.reason == "sa_expired" and _seconds_between(lost.entry, entry) <= _REKEY_GAP
 
     def _blame(self, cause: Cause) -> None:
         """A surer cause stays, unless it is stale or moot: by an attempt after a loss, by phase 1 failing where phase 2 did."""

@@ -37,9 +37,13 @@ def format_offset(seconds: int) -> str:
     return f"{'-' if seconds < 0 else '+'}{hours:02d}:{rest // 60:02d}"
 
 
-def fits(local: float, offset: int, since: float, until: float) -> bool:
-    """Whether a local time of that offset lies in the window."""
-    return since - _TOLERANCE <= local - offset <= until + _TOLERANCE
+def fit(
+    locals_: t.Iterable[t.Optional[float]], offset: int, since: t.Optional[float], until: t.Optional[float]
+) -> bool:
+    """Whether local times of that offset lie in the window of their request, if it has one."""
+    if since is None or until is None:
+        return True
+    return all(local is None or since - _TOLERANCE <= local - offset <= until + _TOLERANCE for local in locals_)
 
 
 def _offset_of(local: float, since: float, until: float) -> t.Optional[int]:
