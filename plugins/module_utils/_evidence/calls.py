@@ -70,8 +70,7 @@ def _check(item: Any, number: int) -> Connection:
             raise ValueError(exc.message) from exc
     if provider not in PROVIDERS:
         raise ValueError(f"{where}: provider {quoted(provider)} is not one of auto, {', '.join(PROVIDERS)}")
-    tunnels = item.get("tunnel_ids") or []
-    tunnels = check_type_list(tunnels)
+    tunnels = check_type_list(item.get("tunnel_ids") or [])
     if tunnels and provider != "alibaba":
         raise ValueError(f"{where}: tunnel_ids exist on Alibaba Cloud only")
     return {

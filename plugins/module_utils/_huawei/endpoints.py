@@ -12,7 +12,6 @@ Maps: huaweicloudsdkvpn and huaweicloudsdkiam 3.1.219, the OTC and OTC Swiss lis
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from ansible_collections.netops.cloud_vpn.plugins.module_utils._endpoint import service_url
@@ -131,6 +130,8 @@ def _placed(region: str, instead: str) -> str:
     """The region, if it is clear whose it is. ``instead``: the option that does without. Raises OptionsError."""
     if check_region(region) in KNOWN_REGIONS or _HUAWEI.fullmatch(region):
         return region
+    import difflib
+
     near = difflib.get_close_matches(region, sorted(KNOWN_REGIONS), n=3)
     meant = f"; did you mean {' or '.join(near)}?" if near else "."
     raise OptionsError(

@@ -70,16 +70,19 @@ def _moment(raw: str, stamp: float | None) -> float | None:
     found = _STAMP.match(raw)
     if found is None:
         return stamp
-    text = found.group(1).replace(",", ".")
     try:
-        own = datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError):
-        # Not in every form on every Python.
-        try:
-            own = parse_instant(text, 0.0, "time")
-        except OptionsError:
-            return stamp
+        own = _instant(found.group(1).replace(",", "."))
+    except OptionsError:
+        return stamp
     return own if stamp is None or abs(own - stamp) < 2.0 else stamp
+
+
+def _instant(text: str) -> float:
+    """Epoch seconds of a stamp. Every line has one, so it is read the fast way, which older Pythons know for fewer forms."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return parse_instant(text, 0.0, "time")
 
 
 def _ordered(lines: list[Line]) -> list[Line]:

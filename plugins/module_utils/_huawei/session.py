@@ -127,7 +127,8 @@ class Session:
         if sign_in.project_id:
             iam_api.check_project_id(sign_in.project_id)
         vpn_url(region, self._endpoint)
-        if sign_in.agency_name or not (sign_in.kind == TOKEN or sign_in.kind == KEY and sign_in.project_id):
+        if sign_in.kind == KEY and (sign_in.agency_name or not sign_in.project_id):
+            # Asked only once the key is in use; an authority that needs IAM itself checks the address when it is made.
             iam_url(region, sign_in.auth_url)
         register(sign_in.secrets())
         self.region = region
